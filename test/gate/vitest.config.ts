@@ -1,0 +1,46 @@
+import { defaultClientConditions, defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+// The three projects of the gate. The same file serves `pnpm unit` (which runs it in each package's folder, through turbo)
+// and `pnpm vitest run --project unit packages/client` at the root, so the globs fit both.
+const source = '@tidegate/source'
+const contracts = '**/*.contract.test.ts'
+const ignored = ['**/node_modules/**', '**/dist/**', '**/fixtures/**']
+
+export default defineConfig({
+  root: process.cwd(),
+  resolve: { conditions: [source, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [source, ...defaultServerConditions], externalConditions: [source] } },
+  test: {
+    maxWorkers: 2,
+    passWithNoTests: true,
+    execArgv: [`--conditions=${source}`],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/src/**/*.test.{ts,tsx}', '**/gate/**/*.test.ts'],
+          exclude: [...ignored, contracts],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'contracts', include: [contracts], exclude: ignored, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        // Slow, on the built parts; one file at a time, because each starts servers and browsers on a two-core machine.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['**/{e2e,faults}/**/*.test.ts'],
+          exclude: [...ignored, '**/src/**', contracts],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
