@@ -1,1 +1,25 @@
-export {}
+/**
+ * The little that the guard asks of a PostgreSQL: PGlite and `pg` both give it, and `./sql-contract` proves it.
+ *
+ * Promises: a transaction is all or nothing; what it wrote is durable when `transaction` resolves (PGlite: survives the
+ * death of the process); parameters are `$1`, `$2`, …; a `bigint` comes back as a number, and one beyond 2^53 is an error,
+ * never a rounded number; `jsonb` comes back parsed; `text[]` goes in and comes out as an array of strings.
+ */
+export interface Sql {
+  query<Row extends object>(text: string, parameters?: readonly unknown[]): Promise<Row[]>
+  /** Runs several statements, without parameters; in a transaction of their own unless already in one. */
+  script(text: string): Promise<void>
+}
+
+export type Isolation = 'read committed' | 'repeatable read'
+
+/** A database one can begin transactions on. Not re-entrant: inside `work` only the `Sql` handed over may be used. */
+export interface SqlDatabase extends Sql {
+  /**
+   * @param options.isolation default `read committed`. With `repeatable read` the work may be run again after a
+   * serialization failure (SQLSTATE 40001), at most three times.
+   * @throws whatever `work` throws, after rolling back
+   */
+  transaction<Result>(work: (sql: Sql) => Promise<Result>, options?: { isolation?: Isolation }): Promise<Result>
+  close(): Promise<void>
+}

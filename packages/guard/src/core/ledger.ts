@@ -1,0 +1,109 @@
+import type {
+  AccountId,
+  Actor,
+  Advance,
+  Approve,
+  Cause,
+  CauseStatus,
+  ClientIdentity,
+  ClientMode,
+  Credit,
+  DecisionAnswer,
+  Epoch,
+  GuardMode,
+  Proposal,
+  ProposeAnswer,
+  RegisterCauseAnswer,
+  Reject,
+  Report,
+  ResourceId,
+  Revoke,
+} from '@tidegate/protocol'
+import type { SignalRecord } from './signal-record.ts'
+
+/**
+ * The durable record behind a guard. Promises: each call is one transaction, durable when it resolves; verdicts and
+ * decisions are serialised under one row lock, so credits are exact under any race (G1); a proposal that was
+ * acknowledged is judged exactly once (G2); the revision rises with everything that a node's memory must learn of.
+ *
+ * Times come in as `nowMs`, the guard's clock. Mistakes throw `Denied`.
+ */
+export interface Ledger {
+  readonly epoch: Epoch
+  /** Private key of the answers' signatures and of the state tags, kept in the ledger so that a restart changes nothing. */
+  readonly keys: LedgerKeys
+
+  registerCause(cause: Cause, by: Actor, nowMs: number): Promise<RegisterCauseAnswer>
+  /** Makes a proposal durable; its verdict comes with the next {@link judge}. */
+  propose(proposal: Proposal, by: Actor, nowMs: number): Promise<ProposeAnswer>
+  /** Claims rows of the outboxes and waiting proposals and gives each its verdict. At most `limit` signals a call. */
+  judge(nowMs: number, limit?: number): Promise<{ readonly judgedSignalCount: number }>
+
+  approve(decision: Approve, by: Actor, nowMs: number): Promise<DecisionAnswer>
+  advance(decision: Advance, by: Actor, nowMs: number): Promise<DecisionAnswer>
+  reject(decision: Reject, by: Actor, nowMs: number): Promise<DecisionAnswer>
+  revoke(decision: Revoke, by: Actor, nowMs: number): Promise<DecisionAnswer>
+  setModes(
+    modes: { readonly guardMode?: GuardMode; readonly clientMode?: ClientMode; readonly reason: string },
+    by: Actor,
+    nowMs: number,
+  ): Promise<LedgerModes>
+
+  /** Ends what expired, judges gates of stages whose bake time is over, starts the next stage on a `go`. */
+  tick(nowMs: number): Promise<void>
+
+  /** At most one write per client and day, and on a change of class or version; batched by the caller. */
+  recordSightings(sightings: readonly Sighting[], nowMs: number): Promise<void>
+  /** @returns for each report, whether it was new */
+  recordReports(reports: readonly AccountReport[], nowMs: number): Promise<boolean[]>
+
+  /** What a node holds in memory. Cheap when nothing changed: null when the revision is still `sinceRevision`. */
+  snapshot(sinceRevision: number | null): Promise<LedgerSnapshot | null>
+  overview(nowMs: number): Promise<LedgerOverview>
+}
+
+export interface LedgerKeys {
+  readonly keyId: string
+  /** Ed25519 private key, PKCS #8 DER. */
+  readonly signingKey: Uint8Array
+  /** Ed25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array
+  /** HMAC key of state tags, 32 bytes. */
+  readonly tagKey: Uint8Array
+}
+
+export interface LedgerModes {
+  readonly guardMode: GuardMode
+  readonly clientMode: ClientMode
+}
+
+/** One client seen asking: what the registry knows it by. */
+export interface Sighting {
+  readonly accountId: AccountId
+  readonly client: ClientIdentity
+  readonly cachedBytes: number
+}
+
+export interface AccountReport {
+  readonly accountId: AccountId
+  readonly report: Report
+}
+
+/** Read in one snapshot of the ledger. `signals` holds only what can still be, or become, in force. */
+export interface LedgerSnapshot {
+  readonly revision: number
+  readonly modes: LedgerModes
+  readonly signals: readonly SignalRecord[]
+}
+
+/** What operators see of it. */
+export interface LedgerOverview {
+  readonly revision: number
+  readonly modes: LedgerModes
+  readonly activeAccountCount: number
+  readonly activeClientCount: number
+  readonly activeAccountsByResource: ReadonlyMap<ResourceId, number>
+  readonly globalCredit: Credit
+  readonly globalCreditSpentAccountCount: number
+  readonly causes: readonly CauseStatus[]
+}

@@ -1,0 +1,35 @@
+import { ChangesSinceAnswer } from './messages/changes-since.ts'
+import { Denial } from './messages/denial.ts'
+import { DigestsAnswer } from './messages/digests.ts'
+import { FetchAnswer } from './messages/fetch.ts'
+import { InForceAnswer, SignedInForceAnswer } from './messages/in-force.ts'
+import { LeaseEndAnswer } from './messages/lease-end.ts'
+import { LeaseGrant } from './messages/lease-grant.ts'
+import { ListAnswer } from './messages/list.ts'
+import { DecisionAnswer } from './messages/operator/decision-answer.ts'
+import { Modes } from './messages/operator/modes.ts'
+import { RegisterCauseAnswer } from './messages/operator/register-cause.ts'
+import { Status } from './messages/operator/status.ts'
+import { ProposeAnswer } from './messages/propose.ts'
+import { ReportAnswer } from './messages/report.ts'
+import { StateTag } from './messages/state-tag.ts'
+
+/** Every message that a guard sends, by name. */
+export const DOWN = {
+  ChangesSinceAnswer,
+  DecisionAnswer,
+  Denial,
+  DigestsAnswer,
+  FetchAnswer,
+  InForceAnswer,
+  LeaseEndAnswer,
+  LeaseGrant,
+  ListAnswer,
+  Modes,
+  ProposeAnswer,
+  RegisterCauseAnswer,
+  ReportAnswer,
+  SignedInForceAnswer,
+  StateTag,
+  Status,
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { CollectionName } from '../ids.ts'
+import { Bytes, ChangeSeq, Count } from '../quantities.ts'
+
+/** The only algorithm so far; see `core/fingerprint.ts`. */
+export const DIGEST_ALGORITHM = 'sha256-xor-128'
+
+/** XOR of item fingerprints: 16 bytes as lower-case hex. */
+export const Fingerprint = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits')
+  .brand<'Fingerprint'>()
+export type Fingerprint = z.infer<typeof Fingerprint>
+
+/** What a range of ordinals holds: how many items, how many payload bytes, and their combined fingerprint. */
+export const RangeDigest = z.object({ itemCount: Count, payloadBytes: Bytes, fingerprint: Fingerprint })
+export type RangeDigest = z.infer<typeof RangeDigest>
+
+/** How fingerprints were made. Digests of unlike schemes are not comparable, which is never the same as different. */
+export const DigestScheme = z.object({
+  algorithm: z.string().min(1).max(64),
+  saltId: z.string().min(1).max(64),
+  salt: z.string().min(1).max(64),
+})
+export type DigestScheme = z.infer<typeof DigestScheme>
+
+/** A collection's digest at one place of its change sequence. Rides in the in-force answer, for the scope of the signals in it. */
+export const CollectionDigest = z.object({
+  collection: CollectionName,
+  scheme: DigestScheme,
+  asOf: ChangeSeq,
+  whole: RangeDigest,
+})
+export type CollectionDigest = z.infer<typeof CollectionDigest>
+
+/** @returns whether fingerprints made by `left` and by `right` may be compared at all */
+export function isComparable(left: DigestScheme, right: DigestScheme): boolean {
+  return left.algorithm === right.algorithm && left.saltId === right.saltId && left.salt === right.salt
+}
+
+/** @returns whether two digests of one scheme say that their ranges hold the same items with the same contents */
+export function isEqualDigest(left: RangeDigest, right: RangeDigest): boolean {
+  return left.itemCount === right.itemCount && left.fingerprint === right.fingerprint
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { AccountId, ClientId, Epoch, Nonce } from '../ids.ts'
+import { Bytes, DurationMs, EpochMs } from '../quantities.ts'
+import { ProtocolVersion } from '../version.ts'
+import { ClientIdentity } from './client-identity.ts'
+import { CollectionDigest } from './digest.ts'
+import { Signal } from './signal.ts'
+import { StateTag } from './state-tag.ts'
+
+/**
+ * Client to guard: "what is in force for me, now?" Asked when the state tag differs from the last answer's, before a
+ * step whose confirmation has grown older than its validity, and after a reconnect. At most 400 bytes.
+ */
+export const InForceRequest = z.object({
+  protocol: ProtocolVersion,
+  accountId: AccountId,
+  client: ClientIdentity,
+  nonce: Nonce,
+  /** How much the client stores, for the registry that predicts what a reset would cost. */
+  cachedBytes: Bytes,
+})
+export type InForceRequest = z.infer<typeof InForceRequest>
+
+/** How much of the SDK is at work, set by the operator: `observe` compares and reports, fetches nothing; `off` does nothing. */
+export const ClientMode = z.enum(['enforce', 'observe', 'off'])
+export type ClientMode = z.infer<typeof ClientMode>
+
+/**
+ * What the guard signs: valid for this account, client and nonce only, and for `validForMs` from when the client *sent*
+ * the question, on the client's own monotonic clock. `stateTag` is null when nothing is in force.
+ */
+export const InForceAnswer = z.object({
+  protocol: ProtocolVersion,
+  epoch: Epoch,
+  accountId: AccountId,
+  clientId: ClientId,
+  nonce: Nonce,
+  serverNowMs: EpochMs,
+  validForMs: DurationMs.max(10_000),
+  clientMode: ClientMode,
+  stateTag: StateTag.nullable(),
+  signals: z.array(Signal).max(16),
+  /** Digests of every collection in the signals' scopes. */
+  digests: z.array(CollectionDigest).max(256),
+})
+export type InForceAnswer = z.infer<typeof InForceAnswer>
+
+/**
+ * Guard to client: the answer as the very text that was signed, so that no reader has to agree with the writer about
+ * how JSON is spelt. Sent `Cache-Control: private, no-store`. At most 1,200 bytes for a signal over two collections.
+ */
+export const SignedInForceAnswer = z.object({
+  keyId: z.string().regex(/^[A-Za-z0-9_-]{1,16}$/),
+  payload: z.string().min(2).max(262_144),
+  /** Ed25519 over `signedBytes(payload)`, base64url. */
+  signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+})
+export type SignedInForceAnswer = z.infer<typeof SignedInForceAnswer>
+
+const SIGNED_PREFIX = 'tidegate in-force answer 1\n'
+
+/** @returns the bytes an Ed25519 signature covers: a prefix that no other message of the protocol shares, and the payload */
+export function signedBytes(payload: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(SIGNED_PREFIX + payload)
+}

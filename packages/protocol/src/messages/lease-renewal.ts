@@ -1,0 +1,7 @@
+import { z } from 'zod'
+import { LeaseId } from '../ids.ts'
+import { Bytes } from '../quantities.ts'
+
+/** Client to guard, well before the term ends: go on with the same lease. Answered by a grant or a denial. */
+export const LeaseRenewal = z.object({ leaseId: LeaseId, wantBytes: Bytes })
+export type LeaseRenewal = z.infer<typeof LeaseRenewal>

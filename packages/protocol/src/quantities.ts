@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+/** A count of items, accounts, clients or attempts. */
+export const Count = z.int().min(0)
+
+/** A number of bytes; up to 2^53 - 1. */
+export const Bytes = z.int().min(0)
+
+/** A length of time in milliseconds, at most 400 days: whatever is longer is a mistake or means "for ever". */
+export const DurationMs = z.int().min(0).max(34_560_000_000)
+
+/** Milliseconds since 1970 on the server's clock. For people and logs; clients never act on it. */
+export const EpochMs = z.int().min(0)
+
+/** A place in an account's and collection's change sequence. 0 is before the first change. */
+export const ChangeSeq = z.int().min(0)
+export type ChangeSeq = z.infer<typeof ChangeSeq>
+
+/** An item's place in its collection, given at creation, rising, never reused. */
+export const Ordinal = z.int().min(0)
+export type Ordinal = z.infer<typeof Ordinal>
+
+/** A share of a whole, 0..1. */
+export const Ratio = z.number().min(0).max(1)
+
+/** A sentence for people. */
+export const Sentence = z.string().trim().min(1).max(500)

@@ -1,0 +1,2 @@
+export { withTidegateErrors } from './router/errors.ts'
+export { createGuardRouter, type GuardContext, type GuardRouter } from './router/guard-router.ts'

@@ -1,0 +1,38 @@
+import { ChangesSinceRequest } from './messages/changes-since.ts'
+import { DigestsRequest } from './messages/digests.ts'
+import { FetchRequest } from './messages/fetch.ts'
+import { InForceRequest } from './messages/in-force.ts'
+import { LeaseEnd } from './messages/lease-end.ts'
+import { LeaseRenewal } from './messages/lease-renewal.ts'
+import { LeaseRequest } from './messages/lease-request.ts'
+import { ListRequest } from './messages/list.ts'
+import { Advance } from './messages/operator/advance.ts'
+import { Approve } from './messages/operator/approve.ts'
+import { SetModes } from './messages/operator/modes.ts'
+import { RegisterCause } from './messages/operator/register-cause.ts'
+import { Reject } from './messages/operator/reject.ts'
+import { Revoke } from './messages/operator/revoke.ts'
+import { StatusRequest } from './messages/operator/status.ts'
+import { Proposal } from './messages/propose.ts'
+import { Report } from './messages/report.ts'
+
+/** Every message that is sent to a guard, by name. */
+export const UP = {
+  Advance,
+  Approve,
+  ChangesSinceRequest,
+  DigestsRequest,
+  FetchRequest,
+  InForceRequest,
+  LeaseEnd,
+  LeaseRenewal,
+  LeaseRequest,
+  ListRequest,
+  Proposal,
+  RegisterCause,
+  Reject,
+  Report,
+  Revoke,
+  SetModes,
+  StatusRequest,
+}
