@@ -26,5 +26,5 @@ console.log(`${file}: publint and attw agree`)
 function run(command: string, args: readonly string[]): void {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
   if (status !== 0)
-    throw new Error(`${command} does not accept ${process.cwd()}:\n${stdout}${stderr}`, { cause: error })
+    throw new Error(`${command} does not accept ${process.cwd()}:\n${stdout}${stderr}`, error && { cause: error })
 }
