@@ -30,12 +30,12 @@ export default defineConfig({
         test: { name: 'contracts', include: [contracts], exclude: ignored, testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
-        // Slow, on the built parts; one file at a time, because each starts servers and browsers on a two-core machine.
+        // What stands in test/ outside gate/: slow, on the built parts; one file at a time, because each starts servers and browsers on a two-core machine.
         extends: true,
         test: {
           name: 'e2e',
-          include: ['**/{e2e,faults}/**/*.test.ts'],
-          exclude: [...ignored, '**/src/**', contracts],
+          include: ['**/*.test.ts'],
+          exclude: [...ignored, '**/src/**', '**/gate/**', contracts],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 120_000,
