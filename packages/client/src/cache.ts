@@ -41,6 +41,11 @@ export interface Page {
   readonly unchanged: readonly ItemHead[]
   /** Only what the server, asked for it by id, said is missing (C1). */
   readonly deletes: readonly ItemId[]
+  /**
+   * The place the page was read at. When the cursor is beyond it, ordinary sync was faster: an item held with a higher
+   * revision than the page's stays as it is. Without it the page is written as it stands.
+   */
+  readonly asOf?: ChangeSeq
 }
 
 /** A local write that the server has not confirmed, a draft for instance. Kept until the app drops it (C3). */

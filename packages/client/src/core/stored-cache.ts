@@ -1,0 +1,232 @@
+import {
+  ALL_ORDINALS,
+  addDigests,
+  type ChangeSeq,
+  type DigestScheme,
+  digestOf,
+  EMPTY_DIGEST,
+  isComparable,
+  type OrdinalRange,
+  type RangeDigest,
+} from '@tidegate/protocol'
+import type { Cache, CacheChange, CollectionState } from '../cache.ts'
+import type { CacheStore, Reads, Write } from './cache-store.ts'
+import type { ChangeListeners } from './change-listeners.ts'
+import { bucketSums, countsOf, type HeadMove, partsOf } from './digest-buckets.ts'
+import { type ItemChanges, itemMoves, touchedIds } from './item-moves.ts'
+
+/** How many ended signals are remembered: far more than can be in force at once, and little enough to read in one piece. */
+export const COMPLETED_LIMIT = 256
+
+const NOTHING_YET: CollectionState = { cursor: null, scheme: null, whole: EMPTY_DIGEST }
+
+export interface StoredCacheOptions {
+  readonly store: CacheStore
+  readonly listeners: ChangeListeners
+  /** Tells this change to the listeners of this cache and of every other one on the same data. */
+  readonly announce: (change: CacheChange) => void
+}
+
+/** A {@link Cache} over any {@link CacheStore}: every rule of a cache, and none of its input and output. */
+export function storedCache({ store, listeners, announce }: StoredCacheOptions): Cache {
+  /** One transaction that may change items and the state of one collection, told to listeners once it is committed. */
+  async function change<T>(
+    collection: string,
+    work: (read: Reads, before: CollectionState) => Promise<Outcome<T>>,
+  ): Promise<T> {
+    const { told, result } = await store.write('items', async (read) => {
+      const before = (await read.state(collection)) ?? NOTHING_YET
+      const outcome = await work(read, before)
+      return { writes: outcome.writes, result: outcome }
+    })
+    if (told) announce(told)
+    return result
+  }
+
+  return {
+    get: (collection, id) =>
+      store.read('items', async (read) => {
+        const [head, payload] = await Promise.all([read.head(collection, id), read.payload(collection, id)])
+        return head && payload !== undefined ? { ...head, payload } : undefined
+      }),
+
+    list: (collection, { range = ALL_ORDINALS, ...options } = {}) =>
+      store.read('items', async (read) => {
+        const heads = await read.heads(collection, range, { order: options.order ?? 'newest', ...options })
+        const payloads = await Promise.all(heads.map((head) => read.payload(collection, head.id)))
+        return heads.flatMap((head, at) => {
+          const payload = payloads[at]
+          return payload === undefined ? [] : [{ ...head, payload }]
+        })
+      }),
+
+    subscribe: (collection, listener) => listeners.add(collection, listener),
+
+    applyChanges: async (changes) => {
+      const { collection, fromSeq, toSeq } = changes
+      if (fromSeq !== null && fromSeq > toSeq)
+        throw new RangeError(`Cannot apply changes: fromSeq must not be above toSeq, got ${fromSeq} and ${toSeq}`)
+      return change(collection, async (read, before) => {
+        // A first load that ends after somebody else's, at an earlier place, is out of step as well.
+        const isInStep = fromSeq === null ? (before.cursor ?? 0) <= toSeq : before.cursor === fromSeq
+        if (!isInStep) return { result: 'out-of-step', writes: [] }
+        return { result: 'applied', ...(await changeItems(read, collection, { ...before, cursor: toSeq }, changes)) }
+      })
+    },
+
+    applyPage: async (page) =>
+      change(page.collection, async (read, before) => ({
+        result: undefined,
+        ...(await changeItems(read, page.collection, before, page)),
+      })),
+
+    moveCursor: async (collection, toSeq, options) =>
+      change(collection, async (_read, before) => ({
+        result: undefined,
+        writes: isForward(before.cursor, toSeq, options?.evenBackwards)
+          ? [{ kind: 'put-state', collection, state: { ...before, cursor: toSeq } }]
+          : [],
+      })),
+
+    state: (collection) => store.read('items', async (read) => (await read.state(collection)) ?? NOTHING_YET),
+
+    adoptScheme: async (collection, scheme) =>
+      change(collection, async (read, before) => {
+        if (before.scheme && isComparable(before.scheme, scheme)) return { result: undefined, writes: [] }
+        const heads = await read.heads(collection, ALL_ORDINALS)
+        const sums = bucketSums(scheme, collection, heads.map(coming))
+        const writes: Write[] = [{ kind: 'drop-digests', collection }]
+        for (const [bucket, digest] of sums) writes.push({ kind: 'put-digest', collection, bucket, digest })
+        const state = { ...before, scheme, whole: sumUp(sums.values()) }
+        return { result: undefined, writes: [...writes, { kind: 'put-state', collection, state }] }
+      }),
+
+    digests: (collection, ranges) =>
+      store.read('items', async (read) => {
+        const scheme = (await read.state(collection))?.scheme
+        if (!scheme) throw new Error(`Cannot give digests of "${collection}": it has no digest scheme yet`)
+        return Promise.all(ranges.map((range) => rangeDigest(read, scheme, collection, range)))
+      }),
+
+    heads: (collection, range) =>
+      store.read('items', async (read) => [...(await read.heads(collection, range, { order: 'oldest' }))]),
+
+    cachedBytes: () =>
+      store.read('items', async (read) =>
+        (await read.states()).reduce((bytes, state) => bytes + state.whole.payloadBytes, 0),
+      ),
+
+    stage: ({ writeId, collection, payload }) =>
+      store.write('pending', async (read) => {
+        const staged = await read.pending()
+        const place =
+          staged.find((other) => other.writeId === writeId)?.place ??
+          staged.reduce((last, other) => Math.max(last, other.place), 0) + 1
+        const writes: Write[] = [{ kind: 'put-pending', pending: { writeId, collection, payload, place } }]
+        return { result: undefined, writes }
+      }),
+
+    pendingWrites: () =>
+      store.read('pending', async (read) =>
+        [...(await read.pending())]
+          .sort((left, right) => left.place - right.place)
+          .map(({ writeId, collection, payload }) => ({ writeId, collection, payload })),
+      ),
+
+    dropPending: (writeId) =>
+      store.write('pending', async () => ({ result: undefined, writes: [{ kind: 'delete-pending', writeId }] })),
+
+    attempt: () => store.read('resync', (read) => read.attempt()),
+
+    saveAttempt: (attempt) =>
+      store.write('resync', async () => ({ result: undefined, writes: [{ kind: 'put-attempt', attempt }] })),
+
+    completed: () => store.read('resync', async (read) => [...(await read.completed())]),
+
+    complete: (signal) =>
+      store.write('resync', async (read) => {
+        const others = (await read.completed()).filter((other) => other.signalId !== signal.signalId)
+        const completed = [...others, signal].slice(-COMPLETED_LIMIT)
+        return {
+          result: undefined,
+          writes: [
+            { kind: 'put-attempt', attempt: null },
+            { kind: 'put-completed', completed },
+          ],
+        }
+      }),
+
+    close: () => store.close(),
+  }
+}
+
+interface Outcome<T> {
+  readonly result: T
+  readonly writes: readonly Write[]
+  readonly told?: CacheChange | undefined
+}
+
+/** Writes that bring the items of a collection, their digests and its state from `state` to where `changes` lead. */
+async function changeItems(
+  read: Reads,
+  collection: string,
+  state: CollectionState,
+  changes: ItemChanges,
+): Promise<{ readonly writes: readonly Write[]; readonly told: CacheChange | undefined }> {
+  const heads = await Promise.all(touchedIds(changes).map((id) => read.head(collection, id)))
+  const held = new Map(heads.flatMap((head) => (head ? [[head.id as string, head]] : [])))
+  const moves = itemMoves(held, changes, state.cursor)
+  const sums = state.scheme ? bucketSums(state.scheme, collection, moves) : new Map<number, RangeDigest>()
+  const added = state.scheme ? sumUp(sums.values()) : countsOf(moves)
+
+  const digestWrites = [...sums].map(async ([bucket, sum]): Promise<Write> => {
+    const digest = addDigests((await read.digest(collection, bucket)) ?? EMPTY_DIGEST, sum)
+    return digest.itemCount === 0
+      ? { kind: 'delete-digest', collection, bucket }
+      : { kind: 'put-digest', collection, bucket, digest }
+  })
+  const itemWrites = moves.flatMap(({ id, after, payload }): Write[] => {
+    if (!after) return [{ kind: 'delete-item', collection, id }]
+    const head: Write = { kind: 'put-head', collection, head: after }
+    return payload === undefined ? [head] : [head, { kind: 'put-payload', collection, id, payload }]
+  })
+  const stateWrite: Write = {
+    kind: 'put-state',
+    collection,
+    state: { ...state, whole: addDigests(state.whole, added) },
+  }
+  const upserted = moves.filter((move) => move.after).map((move) => move.id)
+  const deleted = moves.filter((move) => !move.after).map((move) => move.id)
+  return {
+    writes: [...itemWrites, ...(await Promise.all(digestWrites)), stateWrite],
+    told: moves.length === 0 ? undefined : { collection, upserted, deleted },
+  }
+}
+
+async function rangeDigest(
+  read: Reads,
+  scheme: DigestScheme,
+  collection: string,
+  range: OrdinalRange,
+): Promise<RangeDigest> {
+  const { buckets, edges } = partsOf(range)
+  const [whole, ...partial] = await Promise.all([
+    buckets ? read.digests(collection, buckets.fromBucket, buckets.toBucket) : [],
+    ...edges.map((edge) => read.heads(collection, edge)),
+  ])
+  return addDigests(sumUp(whole), digestOf(scheme, collection, partial.flat()))
+}
+
+function sumUp(digests: Iterable<RangeDigest>): RangeDigest {
+  let sum = EMPTY_DIGEST
+  for (const digest of digests) sum = addDigests(sum, digest)
+  return sum
+}
+
+function coming(after: NonNullable<HeadMove['after']>): HeadMove {
+  return { before: undefined, after }
+}
+
+function isForward(cursor: ChangeSeq | null, toSeq: ChangeSeq, evenBackwards = false): boolean {
+  return evenBackwards || cursor === null || toSeq > cursor
+}
