@@ -1,1 +1,1 @@
-export {}
+export { openPostgres, type PostgresOptions } from './edge/sql/postgres-database.ts'

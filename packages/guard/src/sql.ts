@@ -3,7 +3,9 @@
  *
  * Promises: a transaction is all or nothing; what it wrote is durable when `transaction` resolves (PGlite: survives the
  * death of the process); parameters are `$1`, `$2`, …; a `bigint` comes back as a number, and one beyond 2^53 is an error,
- * never a rounded number; `jsonb` comes back parsed; `text[]` goes in and comes out as an array of strings.
+ * never a rounded number; `jsonb` goes in as JSON text (`JSON.stringify`) or as an object and comes back parsed; an array
+ * goes in as an SQL array and never as JSON; `text[]` comes out as an array of strings. Errors of the database carry
+ * their SQLSTATE as `code`.
  */
 export interface Sql {
   query<Row extends object>(text: string, parameters?: readonly unknown[]): Promise<Row[]>
@@ -13,12 +15,16 @@ export interface Sql {
 
 export type Isolation = 'read committed' | 'repeatable read'
 
-/** A database one can begin transactions on. Not re-entrant: inside `work` only the `Sql` handed over may be used. */
+/**
+ * A database one can begin transactions on. Not re-entrant: inside `work` only the `Sql` handed over may be used, and not
+ * after it; both mistakes are errors.
+ */
 export interface SqlDatabase extends Sql {
   /**
    * @param options.isolation default `read committed`. With `repeatable read` the work may be run again after a
    * serialization failure (SQLSTATE 40001), at most three times.
-   * @throws whatever `work` throws, after rolling back
+   * @throws whatever `work` throws, after rolling back; an error with `code` 25P02 when `work` swallowed an error of the
+   * database, because such a transaction cannot commit
    */
   transaction<Result>(work: (sql: Sql) => Promise<Result>, options?: { isolation?: Isolation }): Promise<Result>
   close(): Promise<void>

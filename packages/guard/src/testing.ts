@@ -1,0 +1,2 @@
+export { openMemoryPglite, preparedImage } from './testing/memory-pglite.ts'
+export { hasPostgres, type PostgresServer, postgresBinaries, startPostgres } from './testing/postgres-server.ts'
