@@ -1,0 +1,252 @@
+import { ClientIdentity, LeaseId, ResourceId } from '@tidegate/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { LEASE_TERM_MS, type LeaseAsk } from './lease.ts'
+import { type Admitted, ResourceAdmission } from './resource-admission.ts'
+
+const CAPACITY = 1_000_000
+const MAX_SHARE = 0.25
+
+test('a lone client gets a quarter of the resource, in pages of a quarter of a second', () => {
+  const grant = admitted(aResource().request(anAsk('ann'), 0))
+  expect(grant).toMatchObject({ bytesPerSecond: 250_000, pageBytes: 62_500, termMs: LEASE_TERM_MS, concurrency: 2 })
+})
+
+test('the budget is what the client wants and a quarter more', () => {
+  expect(admitted(aResource().request(anAsk('ann', { wantBytes: 1_000_000 }), 0)).budgetBytes).toBe(1_250_000)
+})
+
+test('a client that needs almost nothing still gets a page', () => {
+  expect(admitted(aResource().request(anAsk('ann', { wantBytes: 0 }), 0)).budgetBytes).toBe(62_500)
+})
+
+test('when the rates are given away the next client is told when to come back', () => {
+  const resource = aResource()
+  for (const name of ['ann', 'ben', 'cem', 'dia']) admitted(resource.request(anAsk(name), 0))
+  expect(resource.request(anAsk('eve'), 0)).toMatchObject({ kind: 'refused', denial: { kind: 'no-capacity' } })
+})
+
+test('clients sent away together come back apart, by their place in the crowd', () => {
+  const resource = aResource()
+  for (const name of ['ann', 'ben', 'cem', 'dia']) resource.request(anAsk(name), 0)
+  const early = retryAfterMs(resource.request(anAsk('eve', { place: 0 }), 0))
+  const late = retryAfterMs(resource.request(anAsk('fay', { place: 0.999 }), 0))
+  expect(late).toBeGreaterThan(early)
+})
+
+test('running leases give way to whoever waits at their next renewal', () => {
+  const resource = aResource()
+  const names = ['ann', 'ben', 'cem', 'dia']
+  for (const name of names) admitted(resource.request(anAsk(name), 0))
+  resource.request(anAsk('eve'), 0)
+  for (const name of names) resource.renew(found(resource, name, 4_000), 1_000_000, 4_000)
+  expect(admitted(resource.request(anAsk('eve'), 5_000)).bytesPerSecond).toBe(200_000)
+})
+
+test('an account with many clients gets one account’s share', () => {
+  const resource = aResource()
+  const first = admitted(resource.request(anAsk('phone', { accountId: 'ann' }), 0))
+  resource.request(anAsk('desktop', { accountId: 'ann' }), 0)
+  resource.renew(found(resource, 'phone', 1_000, 'ann'), 1_000_000, 1_000)
+  const second = admitted(resource.request(anAsk('desktop', { accountId: 'ann' }), 2_000))
+  expect(first.bytesPerSecond).toBe(250_000)
+  expect(second.bytesPerSecond).toBe(125_000)
+})
+
+test('asking again replaces the lease, and the old one serves no page', () => {
+  const resource = aResource()
+  admitted(resource.request(anAsk('ann', { leaseId: 'first' }), 0))
+  admitted(resource.request(anAsk('ann', { leaseId: 'second' }), 0))
+  expect(resource.find('first', 'ann', 0)).toBeNull()
+  expect(resource.leases(0)).toHaveLength(1)
+})
+
+test('a client that vanished frees its share when its term ends', () => {
+  const resource = aResource()
+  for (const name of ['ann', 'ben', 'cem', 'dia']) admitted(resource.request(anAsk(name), 0))
+  expect(resource.leases(LEASE_TERM_MS - 1)).toHaveLength(4)
+  expect(resource.leases(LEASE_TERM_MS)).toHaveLength(0)
+})
+
+test('another account cannot use a lease whose id it knows', () => {
+  const resource = aResource()
+  admitted(resource.request(anAsk('ann', { leaseId: 'secret' }), 0))
+  expect(resource.find('secret', 'ben', 0)).toBeNull()
+})
+
+test('ending early gives the rest of the budget back', () => {
+  const resource = aResource()
+  admitted(resource.request(anAsk('ann', { wantBytes: 1_000_000 }), 0))
+  const lease = found(resource, 'ann', 1_000)
+  resource.endPage(admitted(resource.beginPage(lease, 1_000)), 50_000, 1_000)
+  expect(resource.end(lease)).toBe(1_200_000)
+})
+
+test('a client faster than its rate waits for its next page (C4)', () => {
+  const resource = aResource()
+  admitted(resource.request(anAsk('ann'), 0))
+  const lease = found(resource, 'ann', 1_000)
+  const pages = [1, 2].map(() => admitted(resource.beginPage(lease, 1_000)))
+  for (const page of pages) resource.endPage(page, page.pageBytes, 1_000)
+  expect(resource.beginPage(lease, 1_000)).toEqual({
+    kind: 'refused',
+    denial: { kind: 'no-capacity', retryAfterMs: 250 },
+  })
+  expect(resource.beginPage(lease, 1_250).kind).toBe('admitted')
+})
+
+test('at most two pages of a lease are in flight (C4)', () => {
+  const resource = aResource()
+  admitted(resource.request(anAsk('ann'), 0))
+  const lease = found(resource, 'ann', 5_000)
+  expect([1, 2, 3].map(() => resource.beginPage(lease, 5_000).kind)).toEqual(['admitted', 'admitted', 'refused'])
+})
+
+test('a spent budget asks for a renewal', () => {
+  const resource = aResource()
+  admitted(resource.request(anAsk('ann', { wantBytes: 0 }), 0))
+  const lease = found(resource, 'ann', 1_000)
+  resource.endPage(admitted(resource.beginPage(lease, 1_000)), 62_500, 1_000)
+  expect(resource.beginPage(lease, 2_000)).toMatchObject({ denial: { kind: 'lease-ended' } })
+  resource.renew(lease, 10_000, 2_000)
+  expect(resource.beginPage(lease, 2_000).kind).toBe('admitted')
+})
+
+test('a guard that refuses nothing grants when full, and its resource still keeps within capacity', () => {
+  const resource = aResource()
+  for (let at = 0; at < 40; at++) expect(resource.request(anAsk(`client-${at}`), 0, 'grant').kind).toBe('admitted')
+})
+
+test('whatever a crowd does, a resource draws at most its capacity and one bucket, and rates add up to at most its capacity (C4, G4)', () => {
+  const name = fc.integer({ min: 0, max: 45 })
+  const action = fc.oneof(
+    fc.record({ kind: fc.constant('request' as const), name, wantBytes: fc.integer({ min: 0, max: 3_000_000 }) }),
+    fc.record({ kind: fc.constant('renew' as const), name, wantBytes: fc.integer({ min: 0, max: 3_000_000 }) }),
+    fc.record({ kind: fc.constant('end' as const), name }),
+    fc.record({ kind: fc.constant('crash' as const), name }),
+    fc.record({
+      kind: fc.constant('page' as const),
+      name,
+      lastsMs: fc.integer({ min: 0, max: 500 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  )
+  const step = fc.record({ afterMs: fc.integer({ min: 0, max: 120 }), actions: fc.array(action, { maxLength: 20 }) })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      const resource = aResource()
+      const served: { atMs: number; bytes: number }[] = []
+      let flying: { atMs: number; land: (nowMs: number) => void }[] = []
+      let nowMs = 0
+      for (const { afterMs, actions } of steps) {
+        nowMs += afterMs
+        for (const each of flying.filter(({ atMs }) => atMs <= nowMs).sort((a, b) => a.atMs - b.atMs))
+          each.land(each.atMs)
+        flying = flying.filter(({ atMs }) => atMs > nowMs)
+        for (const action of actions) {
+          const client = `client-${action.name}`
+          const lease = resource.leases(nowMs).find((each) => each.client.clientId === client)
+          if (action.kind === 'request')
+            resource.request(anAsk(client, { wantBytes: action.wantBytes, place: action.name / 46 }), nowMs)
+          if (!lease) continue
+          if (action.kind === 'renew') resource.renew(lease, action.wantBytes, nowMs)
+          if (action.kind === 'end') resource.end(lease)
+          if (action.kind === 'page') {
+            const page = resource.beginPage(lease, nowMs)
+            if (page.kind === 'refused') continue
+            const bytes = Math.floor(page.value.pageBytes * action.share)
+            const atMs = nowMs + action.lastsMs
+            const land = (landedAtMs: number) => {
+              resource.endPage(page.value, bytes, landedAtMs)
+              served.push({ atMs, bytes })
+            }
+            flying.push({ atMs, land })
+          }
+        }
+        expect(resource.leases(nowMs).reduce((sum, lease) => sum + lease.bytesPerSecond, 0)).toBeLessThanOrEqual(
+          CAPACITY,
+        )
+      }
+      served.sort((a, b) => a.atMs - b.atMs)
+      served.forEach((from, at) => {
+        let bytes = 0
+        for (const { atMs, bytes: each } of served.slice(at)) {
+          bytes += each
+          expect(bytes).toBeLessThanOrEqual((CAPACITY * (atMs - from.atMs)) / 1000 + CAPACITY + 1e-6)
+        }
+      })
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('everybody who keeps coming back when told is served in the end', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 500_000 }), (clientCount, wantBytes) => {
+      const resource = aResource()
+      const left = new Map(Array.from({ length: clientCount }, (_, at) => [`client-${at}`, wantBytes]))
+      const dueAtMs = new Map([...left.keys()].map((name) => [name, 0]))
+      const longestMs = (clientCount * wantBytes * 1000) / CAPACITY + 120_000
+      for (let nowMs = 0; left.size > 0; nowMs += 50) {
+        expect(nowMs).toBeLessThan(longestMs * 4)
+        for (const [name, wantsBytes] of left) {
+          if ((dueAtMs.get(name) ?? 0) > nowMs) continue
+          const lease = resource.leases(nowMs).find((each) => each.client.clientId === name)
+          if (!lease) {
+            const answer = resource.request(anAsk(name, { wantBytes: wantsBytes }), nowMs)
+            if (answer.kind === 'refused') dueAtMs.set(name, nowMs + retryAfterMs(answer))
+            continue
+          }
+          if (lease.endsAtMs - nowMs < 4_000) resource.renew(lease, wantsBytes, nowMs)
+          const page = resource.beginPage(lease, nowMs)
+          if (page.kind === 'refused') continue
+          const bytes = Math.min(page.value.pageBytes, wantsBytes)
+          resource.endPage(page.value, bytes, nowMs)
+          left.set(name, wantsBytes - bytes)
+          if (wantsBytes - bytes > 0) continue
+          left.delete(name)
+          resource.end(lease)
+        }
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
+
+function aResource(): ResourceAdmission {
+  return new ResourceAdmission(
+    { resourceId: ResourceId.parse('shard-1'), capacityBytesPerSecond: CAPACITY },
+    MAX_SHARE,
+    0,
+  )
+}
+
+function anAsk(
+  name: string,
+  overrides: { leaseId?: string; accountId?: string; wantBytes?: number; place?: number } = {},
+): LeaseAsk {
+  return {
+    leaseId: LeaseId.parse(overrides.leaseId ?? `lease-of-${name}`),
+    accountId: overrides.accountId ?? name,
+    client: ClientIdentity.parse({ clientId: name, clientClass: 'web', appVersion: '1.0' }),
+    purpose: { kind: 'first-load' },
+    wantBytes: overrides.wantBytes ?? 10_000_000,
+    place: overrides.place ?? 0,
+  }
+}
+
+function found(resource: ResourceAdmission, name: string, nowMs: number, accountId = name) {
+  const lease = resource.find(`lease-of-${name}`, accountId, nowMs)
+  if (!lease) throw new Error(`no lease of ${name}`)
+  return lease
+}
+
+function admitted<Value>(answer: Admitted<Value>): Value {
+  if (answer.kind === 'refused') throw new Error(`refused: ${JSON.stringify(answer.denial)}`)
+  return answer.value
+}
+
+function retryAfterMs(answer: Admitted<unknown>): number {
+  if (answer.kind === 'refused' && answer.denial.kind === 'no-capacity') return answer.denial.retryAfterMs
+  throw new Error('was not told to come back')
+}

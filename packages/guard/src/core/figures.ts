@@ -1,0 +1,36 @@
+/** How findings spell figures: the same everywhere, so that pages and tests can quote them. */
+
+/** `5,000 accounts`, `1 account`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`
+}
+
+/** `980 bytes`, `3.6 MB`: decimal units, one digit after the point. */
+export function bytesText(bytes: number): string {
+  const units = ['kB', 'MB', 'GB', 'TB', 'PB']
+  if (bytes < 1000) return countOf(bytes, 'byte')
+  let value = bytes
+  let at = -1
+  while (value >= 999.95 && at < units.length - 1) {
+    value /= 1000
+    at++
+  }
+  return `${Number(value.toFixed(1))} ${units[at]}`
+}
+
+/** `24 hours`, `30 days`, `90 minutes`: the largest unit that needs no fraction. */
+export function durationText(ms: number): string {
+  const units = [
+    { lengthMs: 86_400_000, one: 'day' },
+    { lengthMs: 3_600_000, one: 'hour' },
+    { lengthMs: 60_000, one: 'minute' },
+    { lengthMs: 1000, one: 'second' },
+  ]
+  const unit = units.find(({ lengthMs }) => ms >= lengthMs && ms % lengthMs === 0)
+  return unit ? countOf(ms / unit.lengthMs, unit.one) : `${grouped(ms)} ms`
+}
+
+/** Thousands apart by commas. Written out because `toLocaleString` speaks the machine's language. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
+}

@@ -1,0 +1,52 @@
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** What a team may set about verdicts. Read once, when the ledger opens; credits that were granted before stay as they were. */
+export interface LedgerSettings {
+  /** Accounts that every registered cause may let out without approval, whatever the size of the fleet. */
+  readonly creditBaseAccountCount: number
+  /** One account more for each so many active ones: 10,000 is 0.01 %. */
+  readonly creditActiveAccountsPerAccount: number
+  /** Predicted bytes per resource, as thousandths of what the smallest resource serves in an hour. */
+  readonly creditCapacityPerMille: number
+  /** How many causes' credits all causes together may have out at a time. */
+  readonly globalCreditFactor: number
+  /** Signals live no longer than this; one that asks for more, or names no end, gets this and is held. */
+  readonly longestExpiryMs: number
+  /** An account that was reset less than this ago is left out of canaries and held. */
+  readonly resetSpacingMs: number
+  /** A client not seen for longer is not active: it counts neither for credits nor for predictions. */
+  readonly activeForMs: number
+  /**
+   * Predicted bytes of a named account without an active client: nobody knows what its clients hold, so the guess is a
+   * bad case. 10 MB is a mailbox of about 600 mails with their bodies; set the 99th percentile of your own.
+   */
+  readonly unknownAccountBytes: number
+}
+
+/**
+ * Worst case of the defaults, with a million active accounts: an unapproved cause reaches 120 of them, all unapproved
+ * causes together 600, and they draw at most 18 s of one resource's capacity.
+ */
+export const LEDGER_DEFAULTS: LedgerSettings = {
+  creditBaseAccountCount: 20,
+  creditActiveAccountsPerAccount: 10_000,
+  creditCapacityPerMille: 1,
+  globalCreditFactor: 5,
+  longestExpiryMs: 30 * DAY_MS,
+  resetSpacingMs: DAY_MS,
+  activeForMs: 30 * DAY_MS,
+  unknownAccountBytes: 10_000_000,
+}
+
+/** @throws RangeError naming the setting that is out of range */
+export function ledgerSettings(overrides: Partial<LedgerSettings> = {}): LedgerSettings {
+  const settings = { ...LEDGER_DEFAULTS, ...overrides }
+  for (const [name, value] of Object.entries(settings)) {
+    const least = name === 'creditActiveAccountsPerAccount' || name === 'globalCreditFactor' ? 1 : 0
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new RangeError(`Cannot open the ledger: ${name} must be an integer of at least ${least}, got ${value}`)
+    }
+  }
+  return settings
+}

@@ -1,0 +1,27 @@
+import type { Rule } from './rule.ts'
+import { unregisteredCause } from './tg001-unregistered-cause.ts'
+import { widerThanManifest } from './tg002-wider-than-manifest.ts'
+import { expiry } from './tg003-expiry.ts'
+import { wholeAccountWithoutReason } from './tg004-no-reason.ts'
+import { creditInAccounts } from './tg005-credit-accounts.ts'
+import { creditInBytes } from './tg006-credit-bytes.ts'
+import { globalCreditInAccounts } from './tg007-global-accounts.ts'
+import { globalCreditInBytes } from './tg008-global-bytes.ts'
+import { repeatedReset } from './tg009-repeated-reset.ts'
+import { malformedProposal } from './tg010-malformed.ts'
+import { openAudience } from './tg011-open-audience.ts'
+
+/** Every rule of a verdict, in the order of their ids. */
+export const RULES: readonly Rule[] = [
+  unregisteredCause,
+  widerThanManifest,
+  expiry,
+  wholeAccountWithoutReason,
+  creditInAccounts,
+  creditInBytes,
+  globalCreditInAccounts,
+  globalCreditInBytes,
+  repeatedReset,
+  malformedProposal,
+  openAudience,
+]

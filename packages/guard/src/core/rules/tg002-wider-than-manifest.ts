@@ -1,0 +1,69 @@
+import type { Manifest } from '@tidegate/protocol'
+import { countOf } from '../figures.ts'
+import { type Rule, scopeText, type VerdictFacts } from './rule.ts'
+
+/**
+ * The signal is more than its cause declared. More accounts than declared: those that were declared may still be
+ * canaries, the difference may not. Another action, a wider scope or more proposals than declared: none of it was
+ * declared, so there are no canaries at all.
+ */
+export const widerThanManifest: Rule = {
+  ruleId: 'TG002',
+  title: 'Wider than its manifest',
+  check(facts) {
+    const { cause, signal } = facts
+    if (cause.manifest === null) return null
+    const manifest = cause.manifest
+    const isUndeclared = undeclared(facts, manifest)
+    const proposalCount = cause.earlierProposalCount + signal.proposalCount
+    const declaredAccountCount = manifest.accountCount ?? Number.POSITIVE_INFINITY
+    const excess = [
+      ...isUndeclared,
+      ...(proposalCount > manifest.proposalCount
+        ? [`${countOf(proposalCount, 'proposal')} where it declared ${manifest.proposalCount}`]
+        : []),
+      ...(cause.accountCount > declaredAccountCount
+        ? [`${countOf(cause.accountCount, 'account')} where it declared ${declaredAccountCount}`]
+        : []),
+    ]
+    if (excess.length === 0) return null
+    const isOnlyMoreAccounts = isUndeclared.length === 0 && proposalCount <= manifest.proposalCount
+    return {
+      canaryLimit: isOnlyMoreAccounts ? Math.max(0, declaredAccountCount - cause.earlierAccountCount) : 0,
+      finding: {
+        ruleId: 'TG002',
+        severity: 'hold',
+        message: `${signal.causeId} goes beyond its manifest: ${excess.join('; ')}.`.slice(0, 1000),
+        evidence: {
+          accountCount: cause.accountCount,
+          declaredAccountCount: manifest.accountCount ?? 'everyone',
+          proposalCount,
+          declaredProposalCount: manifest.proposalCount,
+          action: signal.action,
+          declaredActions: manifest.actions.join(', '),
+          scope: scopeText(signal.scope).slice(0, 500),
+          declaredScope: (manifest.wholeAccount ? 'the whole account' : manifest.collections.join(', ')).slice(0, 500),
+        },
+        doInstead: `Find out why ${signal.causeId} does more than its dry run did. If that is meant, run \`tidegate check\` again on data like the real one and register the new manifest under a new cause; if not, revoke it.`,
+      },
+    }
+  },
+}
+
+function undeclared({ signal }: VerdictFacts, manifest: Manifest): string[] {
+  const excess: string[] = []
+  if (!manifest.actions.includes(signal.action)) {
+    excess.push(`action ${signal.action} where it declared ${manifest.actions.join(', ')}`)
+  }
+  if (manifest.wholeAccount) return excess
+  if (signal.scope.kind === 'account') {
+    excess.push(`the whole account where it declared ${manifest.collections.join(', ') || 'no collection'}`)
+    return excess
+  }
+  const declared = new Set<string>(manifest.collections)
+  const more = signal.scope.collections.map(({ collection }) => collection).filter((name) => !declared.has(name))
+  if (more.length > 0) {
+    excess.push(`${more.join(', ')} where it declared ${manifest.collections.join(', ') || 'no collection'}`)
+  }
+  return excess
+}

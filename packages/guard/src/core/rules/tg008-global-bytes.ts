@@ -1,0 +1,30 @@
+import { bytesText } from '../figures.ts'
+import { bytesOverCredit } from './bytes-over-credit.ts'
+import type { Rule } from './rule.ts'
+
+/** More predicted bytes on a resource than all causes together may let be drawn there without approval. */
+export const globalCreditInBytes: Rule = {
+  ruleId: 'TG008',
+  title: 'Global credit exceeded in bytes',
+  check(facts) {
+    const { global, signal } = facts
+    const over = bytesOverCredit(facts, global.credit, global.spent)
+    if (over === null) return null
+    const { overResourceCount, worst } = over
+    return {
+      finding: {
+        ruleId: 'TG008',
+        severity: 'hold',
+        message: `${signal.causeId} may make clients draw ${bytesText(worst.predictedBytes)} from ${worst.resourceId}; of what all unapproved causes together may draw there, ${bytesText(worst.leftBytes)} are left.`,
+        evidence: {
+          resourceId: worst.resourceId,
+          predictedBytes: worst.predictedBytes,
+          leftBytes: worst.leftBytes,
+          globalCreditBytesPerResource: global.credit.bytesPerResource,
+          overResourceCount,
+        },
+        doInstead: `Approve or revoke the causes that wait before ${signal.causeId}; then approve it with a window in which ${worst.resourceId} can serve ${bytesText(worst.predictedBytes)}.`,
+      },
+    }
+  },
+}

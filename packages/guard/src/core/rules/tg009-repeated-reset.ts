@@ -1,0 +1,29 @@
+import { countOf, durationText } from '../figures.ts'
+import type { Rule } from './rule.ts'
+
+/**
+ * The same account again, soon: a loop, or two changes that should have been one. Such accounts are no canaries, also
+ * because what they report could not be told apart.
+ */
+export const repeatedReset: Rule = {
+  ruleId: 'TG009',
+  title: 'Repeated reset of an account',
+  check({ audience, settings, signal }) {
+    const restingCount = audience.filter((account) => account.isResting).length
+    if (restingCount === 0) return null
+    const spacing = durationText(settings.resetSpacingMs)
+    return {
+      finding: {
+        ruleId: 'TG009',
+        severity: 'hold',
+        message: `${countOf(restingCount, 'account')} of the ${audience.length} that ${signal.causeId} names ${restingCount === 1 ? 'was' : 'were'} reset less than ${spacing} ago, or still ${restingCount === 1 ? 'has' : 'have'} an unapproved signal in force; they wait.`,
+        evidence: {
+          repeatedAccountCount: restingCount,
+          audienceAccountCount: audience.length,
+          resetSpacingMs: settings.resetSpacingMs,
+        },
+        doInstead: `See whether one proposal of ${signal.causeId} after the last change would do. If each is needed, approve them together: clients do what covers the same scope once.`,
+      },
+    }
+  },
+}

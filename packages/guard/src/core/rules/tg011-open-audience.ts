@@ -1,0 +1,20 @@
+import { countOf, durationText } from '../figures.ts'
+import type { Rule } from './rule.ts'
+
+/** A predicate means accounts that nobody has counted too, so no credit can cover it: the known ones may be canaries, a person decides. */
+export const openAudience: Rule = {
+  ruleId: 'TG011',
+  title: 'Audience that cannot be counted',
+  check({ audience, settings, signal }) {
+    if (!signal.isEveryone) return null
+    return {
+      finding: {
+        ruleId: 'TG011',
+        severity: 'hold',
+        message: `${signal.causeId} is for everyone: ${countOf(audience.length, 'account')} with a client seen in the last ${durationText(settings.activeForMs)}, and others that no one has counted.`,
+        evidence: { activeAccountCount: audience.length, activeForMs: settings.activeForMs },
+        doInstead: `If ${signal.causeId} touched certain accounts only, name them (\`accounts => ARRAY(SELECT …)\`); otherwise look at its canaries and approve it with a release plan.`,
+      },
+    }
+  },
+}

@@ -1,0 +1,70 @@
+import type { Finding, SignalState, Verdict } from '@tidegate/protocol'
+import { type AudienceAccount, chooseCanaries } from './canaries.ts'
+import { accountsLeft, bytesLeft } from './credit.ts'
+import type { VerdictFacts } from './rules/rule.ts'
+import { RULES } from './rules/rules.ts'
+
+/** What a signal was judged to be, and which accounts that puts in force. */
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly state: SignalState
+  /** In force by name from now on: the whole audience after `release`, the canaries after `hold`. */
+  readonly named: readonly AudienceAccount[]
+  readonly expiresAtMs: number
+  /** What a resync of the whole audience would draw, by resource. */
+  readonly predicted: readonly { resourceId: string; accountCount: number; payloadBytes: number }[]
+}
+
+/**
+ * The verdict on one signal (G1). Decides nothing but what the facts say, so the caller must have read them, and must
+ * write the outcome, under one lock.
+ *
+ * `reject` when a rule rejects; else `release` when no rule holds it; else `hold`, with as many canaries as the cause's
+ * and the global credit have left and the rules leave it.
+ */
+export function judgeSignal(facts: VerdictFacts): Judgement {
+  const results = RULES.map((rule) => rule.check(facts)).filter((result) => result !== null)
+  const findings = results.map(({ finding }) => finding)
+  const kind = verdictKind(findings)
+  const { cause, global, signal, audience } = facts
+  const limits = results.map(({ canaryLimit }) => canaryLimit ?? Number.POSITIVE_INFINITY)
+  const named =
+    kind === 'reject'
+      ? []
+      : chooseCanaries(audience, {
+          signalId: signal.signalId,
+          accountLimit: Math.min(
+            accountsLeft(cause.credit, cause.spent),
+            accountsLeft(global.credit, global.spent),
+            ...limits,
+          ),
+          bytesLeftOn: (resourceId) =>
+            Math.min(
+              bytesLeft(cause.credit, cause.spent, resourceId),
+              bytesLeft(global.credit, global.spent, resourceId),
+            ),
+        })
+  return {
+    verdict: { kind, findings, canaryAccountCount: named.length, heldAccountCount: audience.length - named.length },
+    state: kind === 'reject' ? 'rejected' : kind === 'release' ? 'released' : 'held',
+    named,
+    expiresAtMs: signal.proposedAtMs + Math.min(signal.expiresInMs ?? Infinity, facts.settings.longestExpiryMs),
+    predicted: predictedByResource(audience),
+  }
+}
+
+function verdictKind(findings: readonly Finding[]): Verdict['kind'] {
+  if (findings.some(({ severity }) => severity === 'reject')) return 'reject'
+  return findings.some(({ severity }) => severity === 'hold') ? 'hold' : 'release'
+}
+
+function predictedByResource(audience: readonly AudienceAccount[]) {
+  const byResource = new Map<string, { resourceId: string; accountCount: number; payloadBytes: number }>()
+  for (const { resourceId, predictedBytes } of audience) {
+    const sum = byResource.get(resourceId) ?? { resourceId, accountCount: 0, payloadBytes: 0 }
+    sum.accountCount++
+    sum.payloadBytes += predictedBytes
+    byResource.set(resourceId, sum)
+  }
+  return [...byResource.values()].sort((left, right) => (left.resourceId < right.resourceId ? -1 : 1))
+}
