@@ -112,7 +112,7 @@ test('a spent budget asks for a renewal', () => {
   expect(resource.beginPage(lease, 2_000).kind).toBe('admitted')
 })
 
-test('a guard that refuses nothing grants when full, and its resource still keeps within capacity', () => {
+test('a guard that refuses nothing grants however many there are', () => {
   const resource = aResource()
   for (let at = 0; at < 40; at++) expect(resource.request(anAsk(`client-${at}`), 0, 'grant').kind).toBe('admitted')
 })
