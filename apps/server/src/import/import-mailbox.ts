@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import type { SqlDatabase } from '@tidegate/guard/sql'
+import type { AccountId } from '@tidegate/protocol'
+import { appendMessages } from '../mailbox/append-messages.ts'
+import type { NewMessage } from '../mailbox/message.ts'
+import { parseMessage } from './parse-message.ts'
+import type { RawMessage, UnreadableMessage } from './raw-message.ts'
+
+export interface ImportSummary {
+  readonly importedCount: number
+  /** Brought in by an earlier, perhaps interrupted, import. */
+  readonly knownCount: number
+  /** Mails whose U+0000 characters were left out. */
+  readonly lostNulCount: number
+  readonly unreadable: readonly UnreadableMessage[]
+}
+
+// A batch is one transaction and two statements: large enough that 600 mails take a few, small enough for memory.
+const BATCH_MESSAGES = 100
+const BATCH_BYTES = 8_000_000
+
+interface Keyed {
+  readonly raw: RawMessage
+  readonly importKey: string
+}
+
+/**
+ * Brings mails into an account's mailbox, each once: a mail's key is the hash of its bytes and which copy of them it is,
+ * and keys are written with the mails in one transaction per batch. So an import that was killed goes on where it was,
+ * and importing again adds only what is new.
+ */
+export async function importMailbox(
+  database: SqlDatabase,
+  accountId: AccountId,
+  mails: AsyncIterable<RawMessage | UnreadableMessage>,
+): Promise<ImportSummary> {
+  const copies = new Map<string, number>()
+  const unreadable: UnreadableMessage[] = []
+  const counts = { importedCount: 0, knownCount: 0, lostNulCount: 0 }
+  let batch: Keyed[] = []
+  let batchBytes = 0
+
+  const flush = async () => {
+    const keyed = batch
+    batch = []
+    batchBytes = 0
+    if (keyed.length === 0) return
+    const known = await knownKeys(database, accountId, keyed)
+    counts.knownCount += known.size
+    const ready: { importKey: string; message: NewMessage }[] = []
+    for (const { raw, importKey } of keyed.filter((each) => !known.has(each.importKey))) {
+      const parsed = await parseMessage(raw)
+      if (parsed.kind === 'unreadable') {
+        unreadable.push({ kind: 'unreadable', name: raw.name, reason: parsed.reason })
+        continue
+      }
+      if (parsed.lostNul) counts.lostNulCount += 1
+      ready.push({ importKey, message: parsed.message })
+    }
+    await appendKeyed(database, accountId, ready)
+    counts.importedCount += ready.length
+  }
+
+  for await (const mail of mails) {
+    if (mail.kind === 'unreadable') {
+      unreadable.push(mail)
+      continue
+    }
+    const hash = createHash('sha256').update(mail.bytes).digest('base64url')
+    const copy = (copies.get(hash) ?? 0) + 1
+    copies.set(hash, copy)
+    batch.push({ raw: mail, importKey: `${hash}:${copy}` })
+    batchBytes += mail.bytes.length
+    if (batch.length >= BATCH_MESSAGES || batchBytes >= BATCH_BYTES) await flush()
+  }
+  await flush()
+  return { ...counts, unreadable }
+}
+
+/** Appends messages and remembers their keys in one transaction. Keys must be new. */
+export async function appendKeyed(
+  database: SqlDatabase,
+  accountId: AccountId,
+  keyed: readonly { readonly importKey: string; readonly message: NewMessage }[],
+): Promise<void> {
+  if (keyed.length === 0) return
+  await database.transaction(async (sql) => {
+    await sql.query(
+      'INSERT INTO mailbox.imported (account_id, import_key) SELECT $1, key FROM unnest($2::text[]) AS key',
+      [accountId, keyed.map((each) => each.importKey)],
+    )
+    await appendMessages(
+      sql,
+      accountId,
+      keyed.map((each) => each.message),
+    )
+  })
+}
+
+async function knownKeys(
+  database: SqlDatabase,
+  accountId: AccountId,
+  keyed: readonly Keyed[],
+): Promise<ReadonlySet<string>> {
+  const rows = await database.query<{ importKey: string }>(
+    `SELECT import_key AS "importKey" FROM mailbox.imported WHERE account_id = $1 AND import_key = ANY ($2::text[])`,
+    [accountId, keyed.map((each) => each.importKey)],
+  )
+  return new Set(rows.map((row) => row.importKey))
+}
