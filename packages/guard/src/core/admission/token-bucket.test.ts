@@ -40,13 +40,14 @@ test('a smaller bucket keeps what fits, and a debt', () => {
 
 test('in no window is more drawn than rate × time and one bucket, counted at a read’s beginning or end (G4)', () => {
   const step = fc.record({
-    afterMs: fc.integer({ min: 0, max: 700 }),
-    bytes: fc.integer({ min: 1, max: 1000 }),
-    lastsMs: fc.integer({ min: 0, max: 900 }),
-    drawnShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    // More is asked for than there is, or the bound would hold by itself.
+    afterMs: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 1500 })),
+    bytes: fc.integer({ min: 1, max: 500 }),
+    lastsMs: fc.constantFrom(0, 40, 900),
+    drawnShare: fc.constantFrom(1, 1, 1, 0.5, 0),
   })
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 20, maxLength: 80 }), (steps) => {
       const bucket = new TokenBucket(shape, 0, 0)
       const begun: Drawn[] = []
       const ended: Drawn[] = []
