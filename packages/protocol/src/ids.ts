@@ -3,8 +3,9 @@ import { z } from 'zod'
 /**
  * Names that must not mix. Each is branded where it is parsed, so that a client id cannot be handed over as an account id.
  *
- * An id is 1..128 characters without control characters and without lone surrogates: U+0000 cannot be stored by
- * PostgreSQL, and a lone surrogate has no UTF-8 form, so neither could be hashed alike in TypeScript and in SQL.
+ * An id is 1..128 Unicode code points (what PostgreSQL's `length` counts) without control characters and without lone
+ * surrogates: U+0000 cannot be stored by PostgreSQL, and a lone surrogate has no UTF-8 form, so neither could be hashed
+ * alike in TypeScript and in SQL. Ids are compared as they are; nothing is trimmed, folded or normalised.
  */
 const idText = z
   .string()

@@ -23,5 +23,10 @@ export type Ordinal = z.infer<typeof Ordinal>
 /** A share of a whole, 0..1. */
 export const Ratio = z.number().min(0).max(1)
 
-/** A sentence for people. */
-export const Sentence = z.string().trim().min(1).max(500)
+/** A sentence for people, 1..500 Unicode code points. Line feeds are fine; U+0000 and lone surrogates cannot be stored. */
+export const Sentence = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .regex(/^[^\0\p{Cs}]*$/u, 'must not contain U+0000 or lone surrogates')

@@ -30,6 +30,9 @@ export type ClientIdentity = z.infer<typeof ClientIdentity>
 /** Request header of ordinary requests; lets the guard work out the client's state tag. */
 export const CLIENT_HEADER = 'Tidegate-Client'
 
+// An id of 128 code points of four UTF-8 bytes, each byte spelt %XX; a class; four numbers of six digits; what parts them.
+const LONGEST_HEADER = 128 * 4 * 3 + 1 + 32 + 1 + (4 * 6 + 3)
+
 /** @returns the header's value: `<client id, percent-encoded>;<class>;<version>` */
 export function formatClientHeader(identity: ClientIdentity): string {
   return `${encodeURIComponent(identity.clientId)};${identity.clientClass};${identity.appVersion}`
@@ -37,7 +40,7 @@ export function formatClientHeader(identity: ClientIdentity): string {
 
 /** @returns the identity, or null when the header is absent or malformed: a client that cannot be told apart gets no tag */
 export function parseClientHeader(value: string | null | undefined): ClientIdentity | null {
-  if (!value || value.length > 600) return null
+  if (!value || value.length > LONGEST_HEADER) return null
   const [encodedId, clientClass, appVersion, ...rest] = value.split(';')
   if (rest.length > 0 || encodedId === undefined) return null
   const parsed = ClientIdentity.safeParse({ clientId: decoded(encodedId), clientClass, appVersion })

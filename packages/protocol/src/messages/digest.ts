@@ -16,12 +16,17 @@ export type Fingerprint = z.infer<typeof Fingerprint>
 export const RangeDigest = z.object({ itemCount: Count, payloadBytes: Bytes, fingerprint: Fingerprint })
 export type RangeDigest = z.infer<typeof RangeDigest>
 
-/** How fingerprints were made. Digests of unlike schemes are not comparable, which is never the same as different. */
-export const DigestScheme = z.object({
-  algorithm: z.string().min(1).max(64),
-  saltId: z.string().min(1).max(64),
-  salt: z.string().min(1).max(64),
-})
+const schemeText = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must not contain control characters or lone surrogates')
+
+/**
+ * How fingerprints were made. Digests of unlike schemes are not comparable, which is never the same as different. An
+ * `algorithm` that a reader does not know is one it cannot compare with, so it is read like any other.
+ */
+export const DigestScheme = z.object({ algorithm: schemeText, saltId: schemeText, salt: schemeText })
 export type DigestScheme = z.infer<typeof DigestScheme>
 
 /** A collection's digest at one place of its change sequence. Rides in the in-force answer, for the scope of the signals in it. */

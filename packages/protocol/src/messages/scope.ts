@@ -27,7 +27,10 @@ export const Scope = z.discriminatedUnion('kind', [
 ])
 export type Scope = z.infer<typeof Scope>
 
-/** @returns the range of `collection` that `scope` covers, or null when it covers none of it */
+/**
+ * @returns the smallest range that holds everything `scope` covers of `collection`, or null when it covers none of it; of
+ * a collection that is named twice, what lies between is verified too, which is never wrong
+ */
 export function scopedRange(scope: Scope, collection: string): OrdinalRange | null {
   if (scope.kind === 'account') return ALL_ORDINALS
   const named = scope.collections.filter((entry) => entry.collection === collection)
