@@ -1,0 +1,65 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AccountId } from '@tidegate/protocol'
+
+/** Sessions of the mail page last a month: what a mail app's login usually does. */
+const SESSION_TERM_MS = 30 * 86_400_000
+const SECRET_BYTES = 32
+
+/** Who may do what with this server. Every token is 256 bits or an HMAC under them; comparing them takes constant time. */
+export interface Access {
+  /** For the console, the CLI and `/admin`. */
+  readonly operatorToken: string
+  /** What the mail page's printed address carries: whoever has it may log in to the owner's account. */
+  readonly loginToken: string
+  isOperator(token: string): boolean
+  isLogin(token: string): boolean
+  /** @returns a session for an account, to be sent as cookie or bearer token */
+  openSession(accountId: AccountId, nowMs: number): string
+  /** @returns the session's account; null when it is forged, changed or over */
+  accountOf(session: string, nowMs: number): AccountId | null
+}
+
+/**
+ * @param secret of the data directory, so that tokens and sessions outlive a restart
+ * @param operatorToken one that the person who starts chose; null to derive one
+ */
+export function createAccess(secret: Uint8Array, operatorToken: string | null): Access {
+  const mac = (text: string) => createHmac('sha256', secret).update(text).digest('base64url')
+  // Compared as HMACs: they are of one length, so the comparison says nothing about the token.
+  const isSame = (left: string, right: string) => timingSafeEqual(Buffer.from(mac(left)), Buffer.from(mac(right)))
+  const operator = operatorToken ?? mac('operator')
+  const login = mac('login')
+  return {
+    operatorToken: operator,
+    loginToken: login,
+    isOperator: (token) => isSame(token, operator),
+    isLogin: (token) => isSame(token, login),
+    openSession(accountId, nowMs) {
+      const claim = `${Buffer.from(accountId).toString('base64url')}.${nowMs + SESSION_TERM_MS}`
+      return `${claim}.${mac(`session ${claim}`)}`
+    },
+    accountOf(session, nowMs) {
+      const [account, endsAtMs, signature, ...rest] = session.split('.')
+      if (account === undefined || endsAtMs === undefined || signature === undefined || rest.length > 0) return null
+      if (!isSame(signature, mac(`session ${account}.${endsAtMs}`)) || !(nowMs < Number(endsAtMs))) return null
+      return AccountId.parse(Buffer.from(account, 'base64url').toString())
+    },
+  }
+}
+
+/** Reads the data directory's secret, or makes it. Only the process that holds the directory may call this. */
+export async function readSecret(dataDir: string): Promise<Uint8Array> {
+  const path = join(dataDir, 'secret')
+  const found = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (found?.length === SECRET_BYTES) return found
+  const made = randomBytes(SECRET_BYTES)
+  // A rename, so that a process that dies here leaves the whole secret or none.
+  await writeFile(`${path}.new`, made, { mode: 0o600 })
+  await rename(`${path}.new`, path)
+  return made
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { parseOptions, StartError } from './options.ts'
+
+const refused = (...args: string[]) => {
+  try {
+    parseOptions(args, {})
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartError)
+    const { message } = error as StartError // by the line above
+    expect(message).not.toContain('\n')
+    return message
+  }
+  throw new Error(`${args.join(' ')} was accepted`)
+}
+
+test('without options it listens on loopback with a seeded mailbox and 200 neighbours on 4 shards', () => {
+  expect(parseOptions([], {})).toMatchObject({
+    mailboxPath: null,
+    host: '127.0.0.1',
+    port: 7410,
+    accountCount: 200,
+    resourceCount: 4,
+    operatorToken: null,
+  })
+})
+
+test.each([
+  [['--port', 'http'], "option '--port <number>' argument 'http' is invalid"],
+  [['--port', '65536'], 'A whole number from 0 to 65535'],
+  [['--port', '-1'], 'A whole number'],
+  [['--accounts', '1e3'], 'A whole number'],
+  [['--accounts', ''], 'A whole number'],
+  [['--resources', '0'], 'from 1 to 64'],
+  [['--mailbox'], 'argument missing'],
+  [['--colour', 'blue'], "unknown option '--colour'"],
+  [['stray'], 'too many arguments'],
+  [['--token-file', '/nowhere/token'], 'Cannot read --token-file'],
+])('the options %j are refused in one line', (args, part) => {
+  expect(refused(...args)).toContain(part)
+})
+
+test('beyond loopback nothing opens without a token that somebody chose', () => {
+  expect(refused('--host', '0.0.0.0')).toContain('--token-file or TIDEGATE_OPERATOR_TOKEN is required')
+  expect(refused('--host', '127.evil.example')).toContain('is required')
+  const token = 'a-token-of-enough-length'
+  expect(parseOptions(['--host', '0.0.0.0'], { TIDEGATE_OPERATOR_TOKEN: token }).operatorToken).toBe(token)
+})
+
+test('a token that could be guessed is refused', () => {
+  expect(() => parseOptions([], { TIDEGATE_OPERATOR_TOKEN: 'short' })).toThrow('at least 16')
+  expect(() => parseOptions([], { TIDEGATE_OPERATOR_TOKEN: '' })).toThrow('at least 16')
+})

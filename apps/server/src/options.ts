@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+
+/** What the server is started with; every value checked. */
+export interface ServerOptions {
+  /** An mbox file, a Maildir, a folder of `.eml` files; null for the seeded mailbox. */
+  readonly mailboxPath: string | null
+  readonly host: string
+  /** 0 for any free one. */
+  readonly port: number
+  readonly dataDir: string
+  /** Synthetic neighbours, so that a mass reset has somebody to hit. */
+  readonly accountCount: number
+  /** Storage shards the accounts are spread over. */
+  readonly resourceCount: number
+  /** The operators' token when the person who starts chose it; null to make one and print it. */
+  readonly operatorToken: string | null
+}
+
+/**
+ * The start cannot go on for a reason that the person who typed the command can mend. Its message is one line.
+ */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+/** Help was asked for and printed: nothing is wrong and nothing is to be started. */
+export class HelpShown extends Error {
+  override readonly name = 'HelpShown'
+}
+
+export const DEFAULT_OPTIONS = {
+  host: '127.0.0.1',
+  port: 7410,
+  dataDir: '.tidegate-data',
+  accountCount: 200,
+  resourceCount: 4,
+} as const
+
+/** Shorter ones can be guessed; the generated one has 43 characters. */
+const MIN_TOKEN_LENGTH = 16
+const TOKEN_VARIABLE = 'TIDEGATE_OPERATOR_TOKEN'
+
+interface Flags {
+  readonly mailbox?: string
+  readonly host: string
+  readonly port: number
+  readonly data: string
+  readonly accounts: number
+  readonly resources: number
+  readonly tokenFile?: string
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param args without the program's own name
+ * @throws StartError for a value that does not fit; HelpShown after printing the help
+ */
+export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ServerOptions {
+  const command = new Command('npm start --')
+    .description('Runs a Tidegate guard with a mailbox, a mail page and an operators’ console.')
+    .option('--mailbox <path>', 'mbox file, Maildir, or folder of .eml files (default: a seeded mailbox)')
+    .option('--port <number>', 'port to listen on, 0 for any free one', wholeNumber(0, 65_535), DEFAULT_OPTIONS.port)
+    .option('--host <address>', 'address to listen on', DEFAULT_OPTIONS.host)
+    .option('--data <folder>', 'where everything is kept', DEFAULT_OPTIONS.dataDir)
+    .option('--accounts <number>', 'synthetic neighbours', wholeNumber(0, 100_000), DEFAULT_OPTIONS.accountCount)
+    .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
+    .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+  try {
+    command.parse([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) throw new HelpShown()
+    throw new StartError(`${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')} (see --help)`)
+  }
+  const flags = command.opts<Flags>()
+  const operatorToken = givenToken(flags.tokenFile, environment)
+  if (!isLoopback(flags.host) && operatorToken === null) {
+    throw new StartError(
+      `Cannot listen on ${flags.host}: beyond loopback, --token-file or ${TOKEN_VARIABLE} is required, got neither`,
+    )
+  }
+  return {
+    mailboxPath: flags.mailbox === undefined ? null : resolve(flags.mailbox),
+    host: flags.host,
+    port: flags.port,
+    dataDir: resolve(flags.data),
+    accountCount: flags.accounts,
+    resourceCount: flags.resources,
+    operatorToken,
+  }
+}
+
+/** @returns whether only this machine can reach an address */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function givenToken(path: string | undefined, environment: NodeJS.ProcessEnv): string | null {
+  const token = path === undefined ? environment[TOKEN_VARIABLE] : readToken(path)
+  if (token === undefined) return null
+  if (!/^[\x21-\x7e]+$/.test(token) || token.length < MIN_TOKEN_LENGTH) {
+    throw new StartError(
+      `Cannot use the operators' token: at least ${MIN_TOKEN_LENGTH} printable ASCII characters without spaces are required`,
+    )
+  }
+  return token
+}
+
+function readToken(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new StartError(`Cannot read --token-file ${path}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`A whole number from ${min} to ${max} is required.`)
+    }
+    return value
+  }
+}
