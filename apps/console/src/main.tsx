@@ -1,6 +1,12 @@
+import './styles.css'
+import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('Cannot start the page: index.html has no #root')
-createRoot(root).render(<App />)
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+)

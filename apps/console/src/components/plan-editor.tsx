@@ -1,0 +1,140 @@
+import { Button } from 'react-aria-components/Button'
+import { FieldError } from 'react-aria-components/FieldError'
+import { Input } from 'react-aria-components/Input'
+import { Label } from 'react-aria-components/Label'
+import { TextField } from 'react-aria-components/TextField'
+import { type PlanDraft, type PlanErrors, type StageDraft, withoutStage, withStageAdded } from '../core/plan-draft.ts'
+
+interface PlanEditorProps {
+  readonly draft: PlanDraft
+  readonly errors: PlanErrors
+  readonly onChange: (draft: PlanDraft) => void
+}
+
+/** Windows and stages of a release, in the units people think in. */
+export function PlanEditor({ draft, errors, onChange }: PlanEditorProps) {
+  const setStage = (stageKey: number, change: Partial<StageDraft>) =>
+    onChange({
+      ...draft,
+      stages: draft.stages.map((stage) => (stage.stageKey === stageKey ? { ...stage, ...change } : stage)),
+    })
+  return (
+    <div className="plan">
+      <div className="plan-windows">
+        <PlanField
+          label="Compare within"
+          hint="clients of a stage ask, one after another"
+          value={draft.verifyWindow}
+          error={errors.verifyWindow}
+          testId="plan-verify-window"
+          onChange={(verifyWindow) => onChange({ ...draft, verifyWindow })}
+        />
+        <PlanField
+          label="Fetch within"
+          hint="those that differ begin, one after another"
+          value={draft.window}
+          error={errors.window}
+          testId="plan-window"
+          onChange={(window) => onChange({ ...draft, window })}
+        />
+      </div>
+      <fieldset className="stages">
+        <legend>Stages</legend>
+        <div className="stage-heads" aria-hidden="true">
+          <span>Share %</span>
+          <span>Bake</span>
+          <span>Reports needed</span>
+          <span>Failures, at most %</span>
+          <span />
+        </div>
+        {draft.stages.map((stage, at) => (
+          <div className="stage" key={stage.stageKey} data-testid="plan-stage">
+            <PlanField
+              label={`Share of the audience in stage ${at + 1}, in percent`}
+              isLabelHidden
+              value={stage.sharePercent}
+              error={errors[`stages.${at}.sharePercent`]}
+              testId={`plan-share-${at}`}
+              onChange={(sharePercent) => setStage(stage.stageKey, { sharePercent })}
+            />
+            <PlanField
+              label={`Bake time of stage ${at + 1}`}
+              isLabelHidden
+              value={stage.bake}
+              error={errors[`stages.${at}.bake`]}
+              testId={`plan-bake-${at}`}
+              onChange={(bake) => setStage(stage.stageKey, { bake })}
+            />
+            <PlanField
+              label={`Reports needed in stage ${at + 1}`}
+              isLabelHidden
+              value={stage.minReports}
+              error={errors[`stages.${at}.minReports`]}
+              testId={`plan-reports-${at}`}
+              onChange={(minReports) => setStage(stage.stageKey, { minReports })}
+            />
+            <PlanField
+              label={`Failures allowed in stage ${at + 1}, in percent`}
+              isLabelHidden
+              value={stage.maxFailurePercent}
+              error={errors[`stages.${at}.maxFailurePercent`]}
+              testId={`plan-failures-${at}`}
+              onChange={(maxFailurePercent) => setStage(stage.stageKey, { maxFailurePercent })}
+            />
+            <Button
+              className="button button-quiet"
+              aria-label={`Take stage ${at + 1} away`}
+              isDisabled={draft.stages.length === 1}
+              onPress={() => onChange(withoutStage(draft, stage.stageKey))}
+            >
+              ×
+            </Button>
+          </div>
+        ))}
+        {errors.stages && (
+          <p className="problem" role="alert">
+            {errors.stages}.
+          </p>
+        )}
+        <Button
+          className="button"
+          onPress={() => onChange(withStageAdded(draft))}
+          isDisabled={draft.stages.length >= 20}
+        >
+          Add a stage
+        </Button>
+      </fieldset>
+    </div>
+  )
+}
+
+interface PlanFieldProps {
+  readonly label: string
+  readonly isLabelHidden?: boolean
+  readonly hint?: string
+  readonly value: string
+  readonly error: string | undefined
+  readonly testId: string
+  readonly onChange: (value: string) => void
+}
+
+function PlanField({ label, isLabelHidden = false, hint, value, error, testId, onChange }: PlanFieldProps) {
+  return (
+    <TextField
+      className="field"
+      value={value}
+      onChange={onChange}
+      isInvalid={error !== undefined}
+      validationBehavior="aria"
+      {...(isLabelHidden && { 'aria-label': label })}
+    >
+      {!isLabelHidden && (
+        <Label>
+          {label} {hint && <span className="hint">{hint}</span>}
+        </Label>
+      )}
+      <Input data-testid={testId} autoComplete="off" />
+      <FieldError className="field-error">{error}</FieldError>
+    </TextField>
+  )
+}
