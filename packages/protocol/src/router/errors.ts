@@ -1,4 +1,5 @@
 import { TRPCError } from '@trpc/server'
+import { z } from 'zod'
 import { DENIALS, type Denial, Denied } from '../messages/denial.ts'
 
 type ErrorShape = { readonly data: object }
@@ -21,8 +22,19 @@ export function withTidegateErrors<TOptions extends { readonly error: TRPCError 
   }
 }
 
-/** The one place where a denial becomes a tRPC error. What is not a denial is passed on. */
-export function asTrpcError(thrown: unknown): unknown {
-  if (!(thrown instanceof Denied)) return thrown
-  return new TRPCError({ code: DENIALS[thrown.denial.kind].trpcCode, message: thrown.message, cause: thrown })
+/**
+ * The one place where something thrown below a procedure becomes a known error: a denial gets its tRPC code, an input that
+ * no schema reads becomes the denial `invalid` with the fields at fault. Anything else is passed on as it is.
+ */
+export function asTidegateError(error: TRPCError): TRPCError {
+  const denied = deniedBy(error)
+  if (denied === null) return error
+  return new TRPCError({ code: DENIALS[denied.denial.kind].trpcCode, message: denied.message, cause: denied })
+}
+
+function deniedBy(error: TRPCError): Denied | null {
+  if (error.cause instanceof Denied) return error.cause
+  if (error.code !== 'BAD_REQUEST' || !(error.cause instanceof z.ZodError)) return null
+  const message = `Cannot read the request: ${z.prettifyError(error.cause)}`
+  return new Denied({ kind: 'invalid', message }, { cause: error.cause })
 }

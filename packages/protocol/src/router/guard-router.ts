@@ -19,7 +19,7 @@ import { Revoke } from '../messages/operator/revoke.ts'
 import { Status, StatusRequest } from '../messages/operator/status.ts'
 import { Proposal, ProposeAnswer } from '../messages/propose.ts'
 import { Report, ReportAnswer } from '../messages/report.ts'
-import { asTrpcError, withTidegateErrors } from './errors.ts'
+import { asTidegateError, withTidegateErrors } from './errors.ts'
 
 /** What the host puts into its tRPC context: the guard, bound to whoever sent the request. */
 export interface GuardContext {
@@ -37,9 +37,7 @@ export function createGuardRouter() {
 
   const procedure = t.procedure.use(async ({ next }) => {
     const result = await next()
-    if (result.ok) return result
-    const error = asTrpcError(result.error.cause)
-    return error === result.error.cause ? result : { ...result, error: error as typeof result.error } // a denial became a TRPCError
+    return result.ok ? result : { ...result, error: asTidegateError(result.error) }
   })
 
   return t.router({
