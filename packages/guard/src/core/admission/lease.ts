@@ -1,4 +1,4 @@
-import type { ClientIdentity, LeaseGrant, LeasePurpose } from '@tidegate/protocol'
+import type { AccountId, ClientIdentity, LeaseGrant, LeasePurpose } from '@tidegate/protocol'
 import { TokenBucket } from './token-bucket.ts'
 
 /** How long a lease runs unless renewed. Below the 10 s after which a node without a ledger admits nothing, so that a lease never outlives what its node knew. */
@@ -23,7 +23,7 @@ const MAX_PAGE_BYTES = 256 * 1024
 /** Who asks for a share, for what, and its place in the crowd, [0, 1). */
 export interface LeaseAsk {
   readonly leaseId: LeaseGrant['leaseId']
-  readonly accountId: string
+  readonly accountId: AccountId
   readonly client: ClientIdentity
   readonly purpose: LeasePurpose
   readonly wantBytes: number

@@ -1,4 +1,4 @@
-import { ClientIdentity, LeaseId, ResourceId } from '@tidegate/protocol'
+import { AccountId, ClientIdentity, LeaseId, ResourceId } from '@tidegate/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LEASE_TERM_MS, type LeaseAsk } from './lease.ts'
@@ -243,7 +243,7 @@ function anAsk(
 ): LeaseAsk {
   return {
     leaseId: LeaseId.parse(overrides.leaseId ?? `lease-of-${name}`),
-    accountId: overrides.accountId ?? name,
+    accountId: AccountId.parse(overrides.accountId ?? name),
     client: ClientIdentity.parse({ clientId: name, clientClass: 'web', appVersion: '1.0' }),
     purpose: { kind: 'first-load' },
     wantBytes: overrides.wantBytes ?? 10_000_000,

@@ -1,0 +1,24 @@
+import type { Sql } from '../sql.ts'
+import type { SignalRow } from './signal-row.ts'
+
+/**
+ * How many distinct accounts some signals are for, and how many of them never began: no client of theirs reported
+ * `begun`, nor an end that presupposes it (a lost `begun` must not make a resync look as if it had not been).
+ * A predicate counts as the audience it had in the registry when it was judged.
+ */
+export async function countAudience(
+  sql: Sql,
+  rows: readonly Pick<SignalRow, 'signal_no' | 'signal_id' | 'is_everyone' | 'audience_account_count'>[],
+): Promise<{ accountCount: number; neverBegunAccountCount: number }> {
+  if (rows.length === 0) return { accountCount: 0, neverBegunAccountCount: 0 }
+  const [counts] = await sql.query<{ named: number; begun: number }>(
+    `SELECT
+       (SELECT count(DISTINCT account_id) FROM tidegate_ledger.signal_account WHERE signal_no = ANY($1::text[]::bigint[])) AS named,
+       (SELECT count(DISTINCT account_id) FROM tidegate_ledger.report WHERE signal_id = ANY($2::text[])
+          AND outcome IN ('begun', 'resynced', 'stopped', 'stuck', 'failed')) AS begun`,
+    [rows.map((row) => String(row.signal_no)), rows.map((row) => row.signal_id)],
+  )
+  const everyone = rows.filter((row) => row.is_everyone).map((row) => row.audience_account_count)
+  const accountCount = Math.max(counts?.named ?? 0, ...everyone)
+  return { accountCount, neverBegunAccountCount: Math.max(0, accountCount - (counts?.begun ?? 0)) }
+}

@@ -1,0 +1,186 @@
+import {
+  type Actor,
+  type Advance,
+  type Approve,
+  type DecisionAnswer,
+  Denied,
+  type Reject,
+  type Revoke,
+  type SignalState,
+  type Target,
+} from '@tidegate/protocol'
+import { nextStage, startRelease } from '../core/release.ts'
+import type { Sql } from '../sql.ts'
+import { countAudience } from './audience-counts.ts'
+import type { LedgerContext } from './ledger-context.ts'
+import { lockLedger, recordDecision } from './ledger-row.ts'
+import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
+import { writeProgress } from './write-progress.ts'
+
+const NOTHING_CHANGED: DecisionAnswer = { signalCount: 0, accountCount: 0, neverBegunAccountCount: 0 }
+
+/** Lets the held rest out by a plan: the first stage starts now, and what its canaries took of the credits is given back. */
+export function approve(context: LedgerContext, decision: Approve, by: Actor, nowMs: number): Promise<DecisionAnswer> {
+  return context.database.transaction(async (sql) => {
+    await lockLedger(sql)
+    const rows = await targetRows(sql, decision.target, nowMs)
+    const open = rows.filter((row) => row.state === 'held' || (row.state === 'released' && row.release_plan === null))
+    if (open.length === 0) {
+      const plan = JSON.stringify(decision.plan)
+      const isDone = rows.some((row) => isLive(row) && JSON.stringify(row.release_plan) === plan)
+      if (isDone) return NOTHING_CHANGED
+      throw conflict('approve', decision.target, rows)
+    }
+    const release = startRelease(decision.plan, nowMs)
+    for (const row of open) {
+      await sql.query(
+        `UPDATE tidegate_ledger.signal SET approved_at_ms = $2, approved_by = $3, approved_because = $4 ,
+           release_plan = $5::text::jsonb WHERE signal_no = $1`,
+        [row.signal_no, nowMs, by, decision.reason, JSON.stringify(decision.plan)],
+      )
+      await writeProgress(sql, row.signal_no, 'released', release)
+    }
+    return conclude(sql, open, { kind: 'signal-approved', by, nowMs, decision })
+  })
+}
+
+/** Lets a paused release go on with its next stage, whatever its gate could not say. */
+export function advance(context: LedgerContext, decision: Advance, by: Actor, nowMs: number): Promise<DecisionAnswer> {
+  return context.database.transaction(async (sql) => {
+    await lockLedger(sql)
+    const rows = await targetRows(sql, decision.target, nowMs)
+    const paused = rows.filter((row) => row.state === 'paused')
+    if (paused.length === 0) throw conflict('advance', decision.target, rows)
+    for (const row of paused) {
+      const release = progressOf(row)
+      if (release) await writeProgress(sql, row.signal_no, 'released', nextStage(release, nowMs))
+    }
+    return conclude(sql, paused, { kind: 'signal-advanced', by, nowMs, decision })
+  })
+}
+
+/** The held rest will never be released, and canaries already out stop. */
+export function reject(context: LedgerContext, decision: Reject, by: Actor, nowMs: number): Promise<DecisionAnswer> {
+  return end(context, { decision, by, nowMs, state: 'rejected', from: ['held', 'released'], verb: 'reject' })
+}
+
+/** From now on nobody begins, and whoever is under way stops at its next page (G3). */
+export function revoke(context: LedgerContext, decision: Revoke, by: Actor, nowMs: number): Promise<DecisionAnswer> {
+  return end(context, { decision, by, nowMs, state: 'revoked', from: ['held', 'released', 'paused'], verb: 'revoke' })
+}
+
+interface Ending {
+  readonly decision: Reject | Revoke
+  readonly by: Actor
+  readonly nowMs: number
+  readonly state: 'rejected' | 'revoked'
+  readonly from: readonly SignalState[]
+  readonly verb: string
+}
+
+function end(context: LedgerContext, ending: Ending): Promise<DecisionAnswer> {
+  const { decision, by, nowMs, state, from, verb } = ending
+  return context.database.transaction(async (sql) => {
+    await lockLedger(sql)
+    await judgeWaitingAsRefused(sql, decision.target, nowMs)
+    const rows = await targetRows(sql, decision.target, nowMs)
+    // What an approver released by a plan is revoked, not rejected: its clients are many, and the log should say so.
+    const ended = rows.filter((row) => from.includes(row.state) && (state === 'revoked' || row.release_plan === null))
+    if (ended.length === 0) {
+      if (rows.some((row) => row.state === 'revoked' || row.state === 'rejected')) return NOTHING_CHANGED
+      throw conflict(verb, decision.target, rows)
+    }
+    await sql.query('UPDATE tidegate_ledger.signal SET state = $2 WHERE signal_no = ANY($1::text[]::bigint[])', [
+      ended.map((row) => String(row.signal_no)),
+      state,
+    ])
+    return conclude(sql, ended, { kind: `signal-${state}`, by, nowMs, decision })
+  })
+}
+
+/**
+ * Proposals that have no verdict yet are refused along with the rest: an operator who revokes a cause must not find its
+ * next signal in force a second later.
+ */
+async function judgeWaitingAsRefused(sql: Sql, target: Target, nowMs: number): Promise<void> {
+  const verdict = { kind: 'reject', findings: [], canaryAccountCount: 0, heldAccountCount: 0 }
+  await sql.query(
+    `INSERT INTO tidegate_ledger.cause
+     SELECT DISTINCT ON (cause_id) cause_id, false, 'build', left(cause_id, 120), proposed_by, NULL::jsonb, 0, 0
+     FROM tidegate_ledger.signal WHERE state = 'waiting' AND ${column(target)} = $1 ON CONFLICT DO NOTHING`,
+    [idOf(target)],
+  )
+  await sql.query(
+    `UPDATE tidegate_ledger.signal SET state = 'held', verdict = $2::text::jsonb, judged_at_ms = $3,
+       expires_at_ms = greatest($3 + 1, proposed_at_ms + coalesce(expires_in_ms, 0)), predicted = '[]'::jsonb,
+       audience_account_count =
+         (SELECT count(*) FROM tidegate_ledger.signal_account WHERE signal_account.signal_no = signal.signal_no)
+     WHERE state = 'waiting' AND ${column(target)} = $1`,
+    [idOf(target), JSON.stringify(verdict), nowMs],
+  )
+}
+
+/** Judged signals of a target, oldest first; one whose time is over counts as expired, also before a tick has said so. */
+async function targetRows(sql: Sql, target: Target, nowMs: number): Promise<SignalRow[]> {
+  const found = await sql.query(
+    `${SELECT_SIGNALS} WHERE signal.${column(target)} = $1 AND state <> 'waiting' ORDER BY signal_no`,
+    [idOf(target)],
+  )
+  const rows = parseSignalRows(found).map((row) =>
+    isLive(row) && row.expires_at_ms <= nowMs ? { ...row, state: 'expired' as const } : row,
+  )
+  if (rows.length === 0) {
+    throw new Denied({
+      kind: 'not-found',
+      what: `a judged signal ${target.kind === 'cause' ? 'of cause ' : ''}${idOf(target)}`,
+    })
+  }
+  return rows
+}
+
+async function conclude(
+  sql: Sql,
+  rows: readonly SignalRow[],
+  made: { kind: string; by: Actor; nowMs: number; decision: Approve | Advance | Reject | Revoke },
+): Promise<DecisionAnswer> {
+  const counts = await countAudience(sql, rows)
+  const events = rows.map((row) => ({
+    kind: made.kind,
+    actor: made.by,
+    causeId: row.cause_id,
+    signalId: row.signal_id,
+    reason: made.decision.reason,
+    evidence: {
+      target: made.decision.target,
+      stateBefore: row.state,
+      ...('plan' in made.decision && { plan: made.decision.plan }),
+      ...counts,
+    },
+  }))
+  await recordDecision(sql, made.nowMs, events)
+  return { signalCount: rows.length, ...counts }
+}
+
+function conflict(verb: string, target: Target, rows: readonly SignalRow[]): Denied {
+  const states = [
+    ...new Set(
+      rows.map((row) => (row.release_plan && isLive(row) ? `${row.state} by another plan or stage` : row.state)),
+    ),
+  ]
+  return new Denied({
+    kind: 'conflict',
+    message: `Cannot ${verb} ${target.kind} ${idOf(target)}: it is ${states.join(', ')}`,
+  })
+}
+
+function isLive(row: SignalRow): boolean {
+  return row.state === 'held' || row.state === 'released' || row.state === 'paused'
+}
+
+function column(target: Target): 'cause_id' | 'signal_id' {
+  return target.kind === 'cause' ? 'cause_id' : 'signal_id'
+}
+
+function idOf(target: Target): string {
+  return target.kind === 'cause' ? target.causeId : target.signalId
+}

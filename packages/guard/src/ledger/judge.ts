@@ -1,0 +1,101 @@
+import { type Judgement, judgeSignal } from '../core/verdict.ts'
+import type { Sql } from '../sql.ts'
+import { intake } from './intake.ts'
+import type { LedgerContext } from './ledger-context.ts'
+import { lockLedger, readLedgerRow, recordDecision } from './ledger-row.ts'
+import { readFacts, WaitingRow } from './verdict-facts.ts'
+
+/** Who decided, where nobody did. */
+export const GUARD_ACTOR = 'tidegate'
+
+/**
+ * Takes proposals in and judges those that wait, each in a transaction of its own under the ledger's lock. One that
+ * cannot be taken in or judged does not keep the others waiting: they come first, then its error is thrown.
+ *
+ * @throws AggregateError with what went wrong, after everything else was done
+ */
+export async function judge(
+  context: LedgerContext,
+  nowMs: number,
+  limit: number,
+): Promise<{ readonly judgedSignalCount: number }> {
+  const failures: unknown[] = []
+  for (const outbox of context.outboxes) {
+    await intake(context, outbox, nowMs).catch((error: unknown) => failures.push(error))
+  }
+  let judgedSignalCount = 0
+  for (const signalNo of await waitingSignals(context, limit)) {
+    try {
+      if (await judgeOne(context, signalNo, nowMs)) judgedSignalCount++
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `Cannot judge all that waits: ${failures.length} failed`)
+  return { judgedSignalCount }
+}
+
+async function waitingSignals(context: LedgerContext, limit: number): Promise<number[]> {
+  const { guardMode } = await readLedgerRow(context.database)
+  if (guardMode === 'off') return []
+  const rows = await context.database.query<{ signal_no: number }>(
+    `SELECT signal_no FROM tidegate_ledger.signal WHERE state = 'waiting' ORDER BY signal_no LIMIT $1`,
+    [limit],
+  )
+  return rows.map((row) => row.signal_no)
+}
+
+/** @returns false when another node was faster, or the guard was switched off meanwhile */
+function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Promise<boolean> {
+  return context.database.transaction(async (sql) => {
+    const ledger = await lockLedger(sql)
+    if (ledger.guardMode === 'off') return false
+    const [found] = await sql.query(`SELECT * FROM tidegate_ledger.signal WHERE signal_no = $1 AND state = 'waiting'`, [
+      signalNo,
+    ])
+    if (!found) return false
+    const row = WaitingRow.parse(found)
+    const judgement = judgeSignal(await readFacts(sql, context, row, ledger, nowMs))
+    await writeJudgement(sql, row, ledger.guardMode === 'observe' ? withNothingInForce(judgement) : judgement, nowMs)
+    await recordDecision(sql, nowMs, [
+      {
+        kind: 'signal-judged',
+        actor: GUARD_ACTOR,
+        causeId: row.cause_id,
+        signalId: row.signal_id,
+        evidence: { guardMode: ledger.guardMode, verdict: judgement.verdict, predicted: judgement.predicted },
+      },
+    ])
+    return true
+  })
+}
+
+/** In observe the verdict is written down as it would have been, and stays without effect. */
+function withNothingInForce(judgement: Judgement): Judgement {
+  return { ...judgement, state: judgement.state === 'rejected' ? 'rejected' : 'held', named: [] }
+}
+
+async function writeJudgement(sql: Sql, row: WaitingRow, judgement: Judgement, nowMs: number): Promise<void> {
+  const { verdict, named } = judgement
+  await sql.query(
+    `UPDATE tidegate_ledger.signal SET state = $2, verdict = $3::text::jsonb, judged_at_ms = $4, expires_at_ms = $5,
+       audience_account_count = $6, predicted = $7::text::jsonb WHERE signal_no = $1`,
+    [
+      row.signal_no,
+      judgement.state,
+      JSON.stringify(verdict),
+      nowMs,
+      judgement.expiresAtMs,
+      verdict.canaryAccountCount + verdict.heldAccountCount,
+      JSON.stringify(judgement.predicted),
+    ],
+  )
+  if (named.length === 0) return
+  await sql.query(
+    `INSERT INTO tidegate_ledger.named_account (signal_no, account_id, resource_id, predicted_bytes)
+     SELECT $1, "accountId", "resourceId", "predictedBytes"
+     FROM jsonb_to_recordset($2::text::jsonb) AS named("accountId" text, "resourceId" text, "predictedBytes" bigint)
+     ORDER BY 2`,
+    [row.signal_no, JSON.stringify(named)],
+  )
+}

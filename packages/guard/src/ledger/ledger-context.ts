@@ -1,0 +1,18 @@
+import type { LedgerSettings } from '../core/ledger-settings.ts'
+import type { Resources } from '../resources.ts'
+import type { SqlDatabase } from '../sql.ts'
+
+/** What every operation of an open ledger needs. */
+export interface LedgerContext {
+  readonly database: SqlDatabase
+  readonly outboxes: readonly OutboxSource[]
+  readonly resources: Resources
+  readonly settings: LedgerSettings
+  readonly newId: () => string
+}
+
+/** A database with an outbox in it; its name tells rows of one from rows of another, so it must never change. */
+export interface OutboxSource {
+  readonly name: string
+  readonly database: SqlDatabase
+}

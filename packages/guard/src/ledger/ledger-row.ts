@@ -1,0 +1,80 @@
+import { ClientMode, Credit, Epoch, GuardMode } from '@tidegate/protocol'
+import type { LedgerModes } from '../core/ledger.ts'
+import type { Sql } from '../sql.ts'
+
+/** The one row of the ledger: every verdict and decision is made while it is locked, so they come one after another. */
+export interface LedgerRow extends LedgerModes {
+  readonly epoch: Epoch
+  readonly revision: number
+  /** Null before the first verdict. */
+  readonly globalCredit: Credit | null
+}
+
+interface Row {
+  readonly epoch: string
+  readonly revision: number
+  readonly guard_mode: string
+  readonly client_mode: string
+  readonly global_account_count: number | null
+  readonly global_bytes_per_resource: number | null
+}
+
+export async function createLedgerRow(sql: Sql, epoch: string): Promise<void> {
+  await sql.query('INSERT INTO tidegate_ledger.ledger (epoch) VALUES ($1) ON CONFLICT DO NOTHING', [epoch])
+}
+
+export async function readLedgerRow(sql: Sql): Promise<LedgerRow> {
+  return parse(await sql.query<Row>('SELECT * FROM tidegate_ledger.ledger'))
+}
+
+/** Holds the ledger until the transaction ends. Take it before anything else, so that nobody can wait in a circle. */
+export async function lockLedger(sql: Sql): Promise<LedgerRow> {
+  return parse(await sql.query<Row>('SELECT * FROM tidegate_ledger.ledger FOR UPDATE'))
+}
+
+export async function setGlobalCredit(sql: Sql, credit: Credit): Promise<void> {
+  await sql.query('UPDATE tidegate_ledger.ledger SET global_account_count = $1, global_bytes_per_resource = $2', [
+    credit.accountCount,
+    credit.bytesPerResource,
+  ])
+}
+
+export interface LedgerEvent {
+  readonly kind: string
+  readonly actor: string
+  readonly causeId?: string
+  readonly signalId?: string
+  readonly reason?: string
+  readonly evidence: object
+}
+
+/**
+ * Writes down what was decided and raises the revision, so that every node reads it. Only while the ledger is locked.
+ *
+ * @returns the new revision
+ */
+export async function recordDecision(sql: Sql, nowMs: number, events: readonly LedgerEvent[]): Promise<number> {
+  const [row] = await sql.query<{ revision: number }>(
+    'UPDATE tidegate_ledger.ledger SET revision = revision + 1 RETURNING revision',
+  )
+  if (!row) throw new Error('Cannot record a decision: the ledger has no row')
+  await sql.query(
+    `INSERT INTO tidegate_ledger.event (revision, at_ms, actor, kind, cause_id, signal_id, reason, evidence)
+     SELECT $1, $2, event->>'actor', event->>'kind', event->>'causeId', event->>'signalId', event->>'reason', event->'evidence'
+     FROM jsonb_array_elements($3::text::jsonb) WITH ORDINALITY AS events(event, place) ORDER BY place`,
+    [row.revision, nowMs, JSON.stringify(events)],
+  )
+  return row.revision
+}
+
+function parse([row]: Row[]): LedgerRow {
+  if (!row) throw new Error('Cannot read the ledger: it has no row')
+  const { global_account_count: accountCount, global_bytes_per_resource: bytesPerResource } = row
+  return {
+    epoch: Epoch.parse(row.epoch),
+    revision: row.revision,
+    guardMode: GuardMode.parse(row.guard_mode),
+    clientMode: ClientMode.parse(row.client_mode),
+    globalCredit: accountCount === null ? null : Credit.parse({ accountCount, bytesPerResource }),
+  }
+}

@@ -1,0 +1,98 @@
+import type { Ledger } from '../core/ledger.ts'
+import { type LedgerSettings, ledgerSettings } from '../core/ledger-settings.ts'
+import type { Resources } from '../resources.ts'
+import type { SqlDatabase } from '../sql.ts'
+import { AccountSets } from './account-sets.ts'
+import { registerCause } from './causes.ts'
+import { advance, approve, reject, revoke } from './decisions.ts'
+import { judge } from './judge.ts'
+import type { LedgerContext, OutboxSource } from './ledger-context.ts'
+import { openKeys } from './ledger-keys.ts'
+import { createLedgerRow, readLedgerRow } from './ledger-row.ts'
+import { migrateSchema } from './migrate-schema.ts'
+import { setModes } from './modes.ts'
+import { overview } from './overview.ts'
+import { propose } from './proposals.ts'
+import { recordSightings } from './registry.ts'
+import { recordReports } from './reports.ts'
+import { snapshot } from './snapshot.ts'
+import { tick } from './tick.ts'
+
+/** Signals that one `judge` call decides at most, when its caller does not say. */
+const JUDGE_LIMIT = 100
+
+export interface LedgerOptions {
+  /** Where the ledger lives: a PGlite or a PostgreSQL 15 or newer. The caller closes it. */
+  readonly database: SqlDatabase
+  /** Databases in which `installOutbox` was run; may be the ledger's own. Default none. */
+  readonly outboxes?: readonly OutboxSource[]
+  readonly resources: Resources
+  readonly settings?: Partial<LedgerSettings>
+  /** Draws an id that was never drawn before, as `crypto.randomUUID` does: for signals, and for the epoch of a new ledger. */
+  readonly newId: () => string
+}
+
+/**
+ * Opens the ledger in a database, making or upgrading its schema `tidegate_ledger` first. Any number of nodes may open
+ * the same one.
+ *
+ * @throws RangeError when an option is out of range
+ * @throws Error when an outbox is not installed, or the schema is newer than this version
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const context = await contextOf(options)
+  const { database } = context
+  await migrateSchema(database)
+  const { epoch, keys } = await database.transaction(async (sql) => {
+    await createLedgerRow(sql, context.newId())
+    return { epoch: (await readLedgerRow(sql)).epoch, keys: await openKeys(sql) }
+  })
+  const sets = new AccountSets()
+  const statusSets = new AccountSets()
+  return {
+    epoch,
+    keys,
+    registerCause: (cause, by, nowMs) => registerCause(context, cause, by, nowMs),
+    propose: (proposal, by, nowMs) => propose(context, proposal, by, nowMs),
+    judge: (nowMs, limit = JUDGE_LIMIT) => judge(context, nowMs, limit),
+    approve: (decision, by, nowMs) => approve(context, decision, by, nowMs),
+    advance: (decision, by, nowMs) => advance(context, decision, by, nowMs),
+    reject: (decision, by, nowMs) => reject(context, decision, by, nowMs),
+    revoke: (decision, by, nowMs) => revoke(context, decision, by, nowMs),
+    setModes: (modes, by, nowMs) => setModes(context, modes, by, nowMs),
+    tick: (nowMs) => tick(context, nowMs),
+    recordSightings: (sightings, nowMs) => recordSightings(context, sightings, nowMs),
+    recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
+    snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
+    overview: (nowMs) => overview(context, statusSets, nowMs),
+  }
+}
+
+async function contextOf(options: LedgerOptions): Promise<LedgerContext> {
+  const { database, outboxes = [], resources, newId } = options
+  if (resources.resources.length === 0)
+    throw new RangeError('Cannot open the ledger: at least one resource is required')
+  for (const { resourceId, capacityBytesPerSecond } of resources.resources) {
+    if (!(capacityBytesPerSecond > 0 && Number.isFinite(capacityBytesPerSecond))) {
+      throw new RangeError(
+        `Cannot open the ledger: ${resourceId} must have a capacity above 0, got ${capacityBytesPerSecond}`,
+      )
+    }
+  }
+  const names = new Set<string>()
+  for (const outbox of outboxes) {
+    // 64 leaves room for a row id in the 128 characters of an idempotency key.
+    if (!/^[\w.-]{1,64}$/.test(outbox.name) || names.has(outbox.name)) {
+      throw new RangeError(
+        `Cannot open the ledger: outbox names must differ and be 1 to 64 word characters, got ${outbox.name}`,
+      )
+    }
+    names.add(outbox.name)
+    const [found] = await outbox.database.query<{ is_there: boolean }>(
+      `SELECT to_regclass('tidegate.outbox') IS NOT NULL AS is_there`,
+    )
+    if (!found?.is_there)
+      throw new Error(`Cannot open the ledger: run installOutbox in the database of outbox ${outbox.name} first`)
+  }
+  return { database, outboxes, resources, settings: ledgerSettings(options.settings), newId }
+}

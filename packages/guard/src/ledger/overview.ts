@@ -1,0 +1,161 @@
+import {
+  Actor,
+  CauseId,
+  CauseKind,
+  type CauseStatus,
+  type Credit,
+  ResourceId,
+  ResyncOutcome,
+  type SignalStatus,
+} from '@tidegate/protocol'
+import { grantCredit, grantGlobalCredit } from '../core/credit.ts'
+import { isReleasedTo } from '../core/in-force.ts'
+import type { LedgerOverview } from '../core/ledger.ts'
+import type { Sql } from '../sql.ts'
+import type { AccountSet, AccountSets } from './account-sets.ts'
+import { type CauseRow, creditOf } from './causes.ts'
+import type { LedgerContext } from './ledger-context.ts'
+import { readLedgerRow } from './ledger-row.ts'
+import { countActiveAccounts } from './registry.ts'
+import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
+import { recordOf } from './snapshot.ts'
+import { readSpending } from './verdict-facts.ts'
+
+/** As many signals as one answer carries, newest first. */
+const SIGNAL_LIMIT = 1000
+
+export function overview(context: LedgerContext, sets: AccountSets, nowMs: number): Promise<LedgerOverview> {
+  return context.database.transaction(
+    async (sql) => {
+      const ledger = await readLedgerRow(sql)
+      const rows = parseSignalRows(
+        await sql.query(`${SELECT_SIGNALS} WHERE state <> 'waiting' ORDER BY signal_no DESC LIMIT $1`, [SIGNAL_LIMIT]),
+      )
+      const live = rows.filter((row) => row.state === 'held' || row.state === 'released' || row.state === 'paused')
+      const accounts = await sets.of(sql, live)
+      const reports = await readReportCounts(sql, rows)
+      const statuses = rows.map((row) => statusOf(row, accounts.get(row.signal_no), reports.get(row.signal_id), nowMs))
+      const activeAccountCount = await countActiveAccounts(sql, nowMs, context.settings)
+      return {
+        revision: ledger.revision,
+        modes: { guardMode: ledger.guardMode, clientMode: ledger.clientMode },
+        activeAccountCount,
+        ...(await readRegistry(sql, context, nowMs)),
+        globalCredit: ledger.globalCredit ?? firstGlobalCredit(context, activeAccountCount),
+        globalCreditSpentAccountCount: (await readSpending(sql, "state IN ('held', 'released')")).accountCount,
+        causes: await readCauses(sql, statuses),
+      }
+    },
+    { isolation: 'repeatable read' },
+  )
+}
+
+/** What would be granted now, where no verdict has needed it yet. */
+function firstGlobalCredit(context: LedgerContext, activeAccountCount: number): Credit {
+  const { resources, settings } = context
+  const credit = grantCredit({ activeAccountCount, resources: resources.resources, settings })
+  return grantGlobalCredit(credit, settings.globalCreditFactor)
+}
+
+async function readRegistry(sql: Sql, context: LedgerContext, nowMs: number) {
+  const rows = await sql.query<{ resource_id: string; accounts: number; clients: number }>(
+    `SELECT resource_id, count(DISTINCT account_id) AS accounts, count(*) AS clients
+     FROM tidegate_ledger.client WHERE seen_at_ms > $1 GROUP BY resource_id`,
+    [nowMs - context.settings.activeForMs],
+  )
+  return {
+    activeClientCount: rows.reduce((sum, row) => sum + row.clients, 0),
+    activeAccountsByResource: new Map(rows.map((row) => [ResourceId.parse(row.resource_id), row.accounts])),
+  }
+}
+
+async function readCauses(sql: Sql, statuses: readonly SignalStatus[]): Promise<CauseStatus[]> {
+  const rows = await sql.query<CauseRow & { spent_account_count: number }>(
+    `SELECT cause.*, coalesce(spent.account_count, 0) AS spent_account_count
+     FROM tidegate_ledger.cause
+     LEFT JOIN (
+       SELECT cause_id, count(DISTINCT account_id) AS account_count
+       FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
+       WHERE approved_at_ms IS NULL GROUP BY cause_id
+     ) AS spent USING (cause_id)
+     LEFT JOIN (SELECT cause_id, max(signal_no) AS newest FROM tidegate_ledger.signal GROUP BY cause_id) AS latest USING (cause_id)
+     ORDER BY newest DESC NULLS LAST, cause_id LIMIT 1000`,
+  )
+  return rows.map((row) => ({
+    cause: {
+      causeId: CauseId.parse(row.cause_id),
+      kind: CauseKind.parse(row.kind),
+      title: row.title,
+      owner: Actor.parse(row.owner),
+    },
+    isRegistered: row.is_registered,
+    credit: creditOf(row),
+    creditSpentAccountCount: row.spent_account_count,
+    signals: statuses.filter((status) => status.causeId === row.cause_id),
+  }))
+}
+
+type ReportCounts = Record<ResyncOutcome, number>
+
+async function readReportCounts(sql: Sql, rows: readonly SignalRow[]): Promise<Map<string, ReportCounts>> {
+  const counts = await sql.query<{ signal_id: string; outcome: string; report_count: number }>(
+    `SELECT signal_id, outcome, count(*) AS report_count FROM tidegate_ledger.report
+     WHERE signal_id = ANY($1::text[]) GROUP BY signal_id, outcome`,
+    [rows.map((row) => row.signal_id)],
+  )
+  const bySignal = new Map(rows.map((row): [string, ReportCounts] => [row.signal_id, noReports()]))
+  for (const row of counts) {
+    const ofSignal = bySignal.get(row.signal_id)
+    if (ofSignal) ofSignal[ResyncOutcome.parse(row.outcome)] = row.report_count
+  }
+  return bySignal
+}
+
+function noReports(): ReportCounts {
+  return { begun: 0, consistent: 0, resynced: 0, declined: 0, stopped: 0, stuck: 0, failed: 0 }
+}
+
+function statusOf(
+  row: SignalRow,
+  accounts: AccountSet | undefined,
+  reports: ReportCounts | undefined,
+  nowMs: number,
+): SignalStatus {
+  const release = progressOf(row)
+  return {
+    signalId: row.signal_id,
+    causeId: row.cause_id,
+    state: row.state,
+    action: row.action,
+    scope: row.scope,
+    reason: row.reason,
+    proposedAtMs: Math.max(0, row.proposed_at_ms),
+    expiresInMs: Math.max(0, row.expires_at_ms - nowMs),
+    verdict: row.verdict,
+    audienceAccountCount: row.audience_account_count,
+    inForceAccountCount: accounts && row.expires_at_ms > nowMs ? countInForce(row, accounts) : 0,
+    predicted: row.predicted.slice(0, 1024).map((each) => ({ ...each, resourceId: ResourceId.parse(each.resourceId) })),
+    release: release && {
+      plan: release.plan,
+      stageIndex: release.stageIndex,
+      stageShare: release.plan.stages[release.stageIndex]?.share ?? 1,
+      stageStartedAgoMs: Math.max(0, nowMs - (release.stageStartsAtMs.at(-1) ?? nowMs)),
+      gateOutcome: release.gateOutcome,
+      approvedBy: row.approved_by ?? '',
+      approvedBecause: row.approved_because ?? '',
+    },
+    reports: reports ?? noReports(),
+  }
+}
+
+/** Exact for named accounts; for everyone, the share of those the registry knew at the verdict. */
+function countInForce(row: SignalRow, accounts: AccountSet): number {
+  const record = recordOf(row, accounts)
+  if (accounts.audienceAccounts !== null) {
+    let count = 0
+    for (const accountId of accounts.audienceAccounts) if (isReleasedTo(record, accountId)) count++
+    return count
+  }
+  const share = record.release?.plan.stages[record.release.stageIndex]?.share ?? 0
+  return Math.max(accounts.namedAccounts.size, Math.round(share * row.audience_account_count))
+}

@@ -1,0 +1,49 @@
+import type { AccountReport } from '../core/ledger.ts'
+import type { LedgerContext } from './ledger-context.ts'
+import { writeSightings } from './registry.ts'
+
+/**
+ * Writes reports down, once per account and key; what they say of the client goes to the registry. A report about a signal
+ * that is not for its account is not written: nobody can move a gate that is none of theirs.
+ *
+ * @returns for each report, whether it was new
+ */
+export async function recordReports(
+  context: LedgerContext,
+  reports: readonly AccountReport[],
+  nowMs: number,
+): Promise<boolean[]> {
+  if (reports.length === 0) return []
+  return context.database.transaction(async (sql) => {
+    const written = await sql.query<{ account_id: string; report_key: string }>(
+      `INSERT INTO tidegate_ledger.report (account_id, report_key, signal_id, client_id, outcome, report, reported_at_ms)
+       SELECT DISTINCT ON (1, 2) row->>'accountId', row->'report'->>'reportKey', row->'report'->>'signalId',
+         row->'report'->'client'->>'clientId', row->'report'->>'outcome', row->'report', $2::bigint
+       FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS rows(row, place)
+       WHERE EXISTS (
+         SELECT FROM tidegate_ledger.signal WHERE signal_id = row->'report'->>'signalId' AND state <> 'waiting' AND (
+           is_everyone OR EXISTS (
+             SELECT FROM tidegate_ledger.signal_account
+             WHERE signal_account.signal_no = signal.signal_no AND account_id = row->>'accountId'
+           )
+         )
+       )
+       ORDER BY 1, 2, place
+       ON CONFLICT DO NOTHING RETURNING account_id, report_key`,
+      [JSON.stringify(reports), nowMs],
+    )
+    await writeSightings(
+      sql,
+      context,
+      reports.map(({ accountId, report }) => ({ accountId, client: report.client, cachedBytes: report.cachedBytes })),
+      nowMs,
+    )
+    const fresh = new Set(written.map((row) => keyOf(row.account_id, row.report_key)))
+    // Of the same key twice in one call the first is the new one.
+    return reports.map(({ accountId, report }) => fresh.delete(keyOf(accountId, report.reportKey)))
+  })
+}
+
+function keyOf(accountId: string, reportKey: string): string {
+  return JSON.stringify([accountId, reportKey])
+}
