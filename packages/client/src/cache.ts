@@ -4,6 +4,7 @@ import type {
   Item,
   ItemHead,
   ItemId,
+  Ordinal,
   OrdinalRange,
   RangeDigest,
   SignalId,
@@ -63,6 +64,12 @@ export interface ResyncAttempt {
   readonly attemptCount: number
   readonly appliedItemCount: number
   readonly appliedBytes: number
+  /** What the person agreed to draw, so that a restart does not ask for the same bytes again. */
+  readonly consentedBytes?: number
+  /** The person said no; asked again for another signal or version, or when the app reconsiders. */
+  readonly isDeclined?: boolean
+  /** Of a refetch: per collection, the ordinal from which upwards every item has been fetched since it began. */
+  readonly refetchedFrom?: Readonly<Record<string, Ordinal>>
 }
 
 /** Which signal was brought to an end, at which version; so that it is done once (C5). */

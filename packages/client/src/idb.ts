@@ -1,1 +1,71 @@
-export {}
+import { type IDBPDatabase, openDB } from 'idb'
+import type { Cache, CacheChange } from './cache.ts'
+import { CacheError } from './core/cache-error.ts'
+import { ChangeListeners } from './core/change-listeners.ts'
+import { storedCache } from './core/stored-cache.ts'
+import { failureOf } from './edge/idb/failures.ts'
+import { IdbStore } from './edge/idb/idb-store.ts'
+import { LAYOUT_VERSION, type Layout, upgradeLayout } from './edge/idb/layout.ts'
+import { CacheChangeMessage } from './edge/idb/records.ts'
+
+export { CacheError, type CacheErrorKind } from './core/cache-error.ts'
+
+export interface IdbCacheOptions {
+  /** One cache per account: the database is `tidegate-<name>`. Whoever opens the same name in this browser shares it. */
+  readonly name: string
+  /** Gets what a listener of `subscribe` throws. Default: `console.error`. */
+  readonly onListenerError?: (error: unknown) => void
+}
+
+/**
+ * A cache in this browser's IndexedDB, shared by all tabs of the app. Items and cursor survive a reload and a crash; a
+ * power cut may take back the last commits of items, whole ones and in order, never a pending write that was staged.
+ *
+ * A tab hears of another tab's commits in the order in which that tab made them. A tab that dies between a commit and
+ * telling about it leaves the others to see it at their next read.
+ *
+ * When another tab opens the cache with a newer layout, this one lets go: calls then fail with `upgraded-elsewhere`.
+ *
+ * @throws CacheError `newer-layout` when a newer version of the app wrote the cache, which stays as it is; `blocked`
+ *   when another tab does not let go of an older layout; `quota` or `failed` when the browser refuses
+ */
+export async function openIdbCache({ name, onListenerError = console.error }: IdbCacheOptions): Promise<Cache> {
+  const listeners = new ChangeListeners(onListenerError)
+  const connection: { store?: IdbStore } = {}
+  const database = await openLayout(`tidegate-${name}`, (why) => void connection.store?.leave(why))
+
+  const channel = new BroadcastChannel(`tidegate-${name}`)
+  channel.onmessage = ({ data }) => {
+    const heard = CacheChangeMessage.safeParse(data)
+    if (heard.success) listeners.tell(heard.data) // anything else is from an app version that says it differently
+  }
+  const announce = (change: CacheChange) => {
+    channel.postMessage(change)
+    listeners.tell(change)
+  }
+  connection.store = new IdbStore(database, announce, () => channel.close())
+  return storedCache(connection.store, listeners)
+}
+
+function openLayout(
+  databaseName: string,
+  leave: (why: 'closed' | 'upgraded-elsewhere') => void,
+): Promise<IDBPDatabase<Layout>> {
+  return new Promise((resolve, reject) => {
+    let isGivenUp = false
+    openDB<Layout>(databaseName, LAYOUT_VERSION, {
+      upgrade: (database, oldVersion) => upgradeLayout(database, oldVersion),
+      blocked: () => {
+        isGivenUp = true
+        const message = 'Cannot open the cache: another tab holds an older version of it open; close that tab'
+        reject(new CacheError('blocked', message))
+      },
+      // Without a version the database is being deleted.
+      blocking: (_current, wanted) => leave(wanted === null ? 'closed' : 'upgraded-elsewhere'),
+      terminated: () => leave('closed'),
+    }).then(
+      (database) => (isGivenUp ? database.close() : resolve(database)),
+      (error) => reject(failureOf(error)),
+    )
+  })
+}

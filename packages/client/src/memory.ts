@@ -1,5 +1,6 @@
 import type { Cache, CacheChange } from './cache.ts'
 import { CacheError } from './core/cache-error.ts'
+import type { CacheStore } from './core/cache-store.ts'
 import { ChangeListeners } from './core/change-listeners.ts'
 import { storedCache } from './core/stored-cache.ts'
 import { MemoryDisk } from './edge/memory-disk.ts'
@@ -28,18 +29,13 @@ export function memoryCache({
   let isOpen = true
   const whileOpen = <T>(work: () => Promise<T>): Promise<T> =>
     isOpen ? work() : Promise.reject(new CacheError('closed', 'Cannot use the cache: it was closed'))
-  return storedCache({
-    store: {
-      read: (_part, work) => whileOpen(() => disk.read(work)),
-      write: (_part, plan) => whileOpen(() => disk.write(plan)),
-      close: async () => {
-        isOpen = false
-        disk.listeners.delete(hear)
-      },
+  const store: CacheStore = {
+    read: (_part, work) => whileOpen(() => disk.read(work)),
+    write: (_part, plan) => whileOpen(() => disk.write(plan)),
+    close: async () => {
+      isOpen = false
+      disk.listeners.delete(hear)
     },
-    listeners,
-    announce: (change) => {
-      for (const tell of [...disk.listeners]) tell(change)
-    },
-  })
+  }
+  return storedCache(store, listeners)
 }

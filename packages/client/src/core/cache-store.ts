@@ -1,5 +1,5 @@
 import type { Item, ItemHead, OrdinalRange, RangeDigest } from '@tidegate/protocol'
-import type { CollectionState, CompletedSignal, PendingWrite, ResyncAttempt } from '../cache.ts'
+import type { CacheChange, CollectionState, CompletedSignal, PendingWrite, ResyncAttempt } from '../cache.ts'
 
 /**
  * Where a cache keeps its records: what memory and IndexedDB differ in. A write is a plan made from what one transaction
@@ -10,7 +10,10 @@ import type { CollectionState, CompletedSignal, PendingWrite, ResyncAttempt } fr
  */
 export interface CacheStore {
   read<T>(part: StorePart, work: (read: Reads) => Promise<T>): Promise<T>
-  /** Resolves when the writes are committed; rejects, with nothing written, when they cannot be. */
+  /**
+   * Resolves when the writes are committed and the plan's `change` was told to the listeners of every cache open on the
+   * same data here; those in other tabs hear of it soon after. Rejects, with nothing written, when they cannot be.
+   */
   write<T>(part: StorePart, plan: (read: Reads) => Promise<Plan<T>>): Promise<T>
   close(): Promise<void>
 }
@@ -25,6 +28,8 @@ export interface Plan<T> {
   readonly result: T
   /** In any order: no two of them touch the same record, `drop-digests` excepted, which comes first. */
   readonly writes: readonly Write[]
+  /** What listeners are told once the writes are committed; nothing is told without it. */
+  readonly change?: CacheChange | undefined
 }
 
 export type Payload = Item['payload']

@@ -9,8 +9,8 @@ import {
   type OrdinalRange,
   type RangeDigest,
 } from '@tidegate/protocol'
-import type { Cache, CacheChange, CollectionState } from '../cache.ts'
-import type { CacheStore, Reads, Write } from './cache-store.ts'
+import type { Cache, CollectionState } from '../cache.ts'
+import type { CacheStore, Plan, Reads, Write } from './cache-store.ts'
 import type { ChangeListeners } from './change-listeners.ts'
 import { bucketSums, countsOf, type HeadMove, partsOf } from './digest-buckets.ts'
 import { type ItemChanges, itemMoves, touchedIds } from './item-moves.ts'
@@ -20,27 +20,11 @@ export const COMPLETED_LIMIT = 256
 
 const NOTHING_YET: CollectionState = { cursor: null, scheme: null, whole: EMPTY_DIGEST }
 
-export interface StoredCacheOptions {
-  readonly store: CacheStore
-  readonly listeners: ChangeListeners
-  /** Tells this change to the listeners of this cache and of every other one on the same data. */
-  readonly announce: (change: CacheChange) => void
-}
-
 /** A {@link Cache} over any {@link CacheStore}: every rule of a cache, and none of its input and output. */
-export function storedCache({ store, listeners, announce }: StoredCacheOptions): Cache {
-  /** One transaction that may change items and the state of one collection, told to listeners once it is committed. */
-  async function change<T>(
-    collection: string,
-    work: (read: Reads, before: CollectionState) => Promise<Outcome<T>>,
-  ): Promise<T> {
-    const { told, result } = await store.write('items', async (read) => {
-      const before = (await read.state(collection)) ?? NOTHING_YET
-      const outcome = await work(read, before)
-      return { writes: outcome.writes, result: outcome }
-    })
-    if (told) announce(told)
-    return result
+export function storedCache(store: CacheStore, listeners: ChangeListeners): Cache {
+  /** A transaction on the items and the state of one collection. */
+  function change<T>(collection: string, plan: (read: Reads, before: CollectionState) => Promise<Plan<T>>): Promise<T> {
+    return store.write('items', async (read) => plan(read, (await read.state(collection)) ?? NOTHING_YET))
   }
 
   return {
@@ -160,19 +144,13 @@ export function storedCache({ store, listeners, announce }: StoredCacheOptions):
   }
 }
 
-interface Outcome<T> {
-  readonly result: T
-  readonly writes: readonly Write[]
-  readonly told?: CacheChange | undefined
-}
-
 /** Writes that bring the items of a collection, their digests and its state from `state` to where `changes` lead. */
 async function changeItems(
   read: Reads,
   collection: string,
   state: CollectionState,
   changes: ItemChanges,
-): Promise<{ readonly writes: readonly Write[]; readonly told: CacheChange | undefined }> {
+): Promise<Omit<Plan<never>, 'result'>> {
   const heads = await Promise.all(touchedIds(changes).map((id) => read.head(collection, id)))
   const held = new Map(heads.flatMap((head) => (head ? [[head.id as string, head]] : [])))
   const moves = itemMoves(held, changes, state.cursor)
@@ -199,7 +177,7 @@ async function changeItems(
   const deleted = moves.filter((move) => !move.after).map((move) => move.id)
   return {
     writes: [...itemWrites, ...(await Promise.all(digestWrites)), stateWrite],
-    told: moves.length === 0 ? undefined : { collection, upserted, deleted },
+    change: moves.length === 0 ? undefined : { collection, upserted, deleted },
   }
 }
 

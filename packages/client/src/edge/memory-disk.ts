@@ -25,9 +25,10 @@ export class MemoryDisk {
 
   write<T>(plan: (read: Reads) => Promise<Plan<T>>): Promise<T> {
     return this.#inTurn(async () => {
-      const { result, writes } = await plan(this.#reads)
+      const { result, writes, change } = await plan(this.#reads)
       // Copied before the first is written: a value that cannot be copied must leave everything as it was.
       for (const write of writes.map((each) => structuredClone(each))) this.#carryOut(write)
+      if (change) for (const tell of [...this.listeners]) tell(change)
       return result
     })
   }

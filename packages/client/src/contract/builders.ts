@@ -1,0 +1,56 @@
+import { ALL_ORDINALS, DIGEST_ALGORITHM, type DigestScheme, Item, type ItemHead, SignalId } from '@tidegate/protocol'
+import type { Cache, Changes, CompletedSignal, Page, ResyncAttempt } from '../cache.ts'
+
+export const SCHEME: DigestScheme = { algorithm: DIGEST_ALGORITHM, saltId: 'salt-1', salt: 'sea' }
+
+export function anItem(ordinal: number, overrides: { readonly [Field in keyof Item]?: unknown } = {}): Item {
+  const made = { id: `mail-${ordinal}`, ordinal, revision: 1, contentHash: `hash-${ordinal}`, payloadBytes: 100 }
+  return Item.parse({ ...made, payload: { subject: `Mail ${ordinal}` }, ...overrides })
+}
+
+export function headOf({ payload: _payload, ...head }: Item): ItemHead {
+  return head
+}
+
+export function someChanges(overrides: Partial<Changes> = {}): Changes {
+  return { collection: 'mail', upserts: [], deletes: [], fromSeq: null, toSeq: 1, ...overrides }
+}
+
+export function aPage(overrides: Partial<Page> = {}): Page {
+  return { collection: 'mail', upserts: [], unchanged: [], deletes: [], ...overrides }
+}
+
+export function anAttempt(overrides: Partial<ResyncAttempt> = {}): ResyncAttempt {
+  return {
+    signalId: SignalId.parse('signal-1'),
+    version: 1,
+    attemptCount: 1,
+    appliedItemCount: 0,
+    appliedBytes: 0,
+    ...overrides,
+  }
+}
+
+export function aCompletedSignal(name: string, version = 1): CompletedSignal {
+  return { signalId: SignalId.parse(name), version }
+}
+
+export function ids(items: readonly { readonly id: string }[]): readonly string[] {
+  return items.map(({ id }) => id)
+}
+
+/** Everything a cache holds of `collections`, to tell whether anything changed. */
+export async function everythingIn(cache: Cache, collections: readonly string[] = ['mail']): Promise<unknown> {
+  const held = collections.map(async (collection) => {
+    const state = await cache.state(collection)
+    const digests = state.scheme ? await cache.digests(collection, [ALL_ORDINALS]) : null
+    return { collection, state, digests, items: await cache.list(collection) }
+  })
+  return {
+    held: await Promise.all(held),
+    cachedBytes: await cache.cachedBytes(),
+    pending: await cache.pendingWrites(),
+    attempt: await cache.attempt(),
+    completed: await cache.completed(),
+  }
+}

@@ -1,0 +1,83 @@
+import { CacheError } from '../core/cache-error.ts'
+import { aCompletedSignal, anAttempt, anItem, aPage, everythingIn, SCHEME, someChanges } from './builders.ts'
+import { type CacheContractCase, expectEqual, rejectionOf } from './fixture.ts'
+
+/** What nobody can give back: pending writes, attempts, and which signals were brought to an end. */
+export const recordCases: readonly CacheContractCase[] = [
+  {
+    name: 'pending writes are kept in the order of staging until they are dropped, whatever happens to items (C3)',
+    async run({ open }) {
+      const cache = await open()
+      const draft = (writeId: string, payload: string) => ({ writeId, collection: 'mail', payload })
+      for (const writeId of ['c', 'a', 'b']) await cache.stage(draft(writeId, 'first words'))
+      await cache.stage(draft('a', 'more words'))
+      await cache.applyChanges(someChanges({ upserts: [anItem(1)] }))
+      await cache.applyPage(aPage({ deletes: [anItem(1).id] }))
+      await cache.saveAttempt(anAttempt())
+      await cache.complete(aCompletedSignal('signal-1'))
+      const kept = [draft('c', 'first words'), draft('a', 'more words'), draft('b', 'first words')]
+      expectEqual('pending writes', await cache.pendingWrites(), kept)
+      await cache.dropPending('c')
+      await cache.dropPending('unknown')
+      expectEqual('after dropping', await cache.pendingWrites(), kept.slice(1))
+    },
+  },
+  {
+    name: 'an attempt is there until it is cleared or the signal is complete (C5)',
+    async run({ open }) {
+      const cache = await open()
+      expectEqual('at first', [await cache.attempt(), await cache.completed()], [null, []])
+      await cache.saveAttempt(anAttempt())
+      await cache.saveAttempt(anAttempt({ attemptCount: 2, appliedBytes: 10 }))
+      expectEqual('saved', await cache.attempt(), anAttempt({ attemptCount: 2, appliedBytes: 10 }))
+      await cache.saveAttempt(null)
+      expectEqual('cleared', await cache.attempt(), null)
+      await cache.saveAttempt(anAttempt({ signalId: null }))
+      await cache.complete(aCompletedSignal('signal-1'))
+      expectEqual('complete', [await cache.attempt(), await cache.completed()], [null, [aCompletedSignal('signal-1')]])
+    },
+  },
+  {
+    name: 'a signal is remembered once, at its last version, and the last 256 signals are (C5)',
+    async run({ open }) {
+      const cache = await open()
+      for (let at = 0; at < 258; at++) await cache.complete(aCompletedSignal(`signal-${at}`))
+      await cache.complete(aCompletedSignal('signal-100', 2))
+      const completed = await cache.completed()
+      expectEqual('count', completed.length, 256)
+      expectEqual('oldest', completed[0], aCompletedSignal('signal-2'))
+      expectEqual(
+        'signal-100',
+        completed.filter(({ signalId }) => signalId === aCompletedSignal('signal-100').signalId),
+        [aCompletedSignal('signal-100', 2)],
+      )
+    },
+  },
+  {
+    name: 'a reload keeps everything: items, digests, cursor, pending writes, attempt and completed signals (C3, C5)',
+    async run({ open }) {
+      const cache = await open()
+      await cache.adoptScheme('mail', SCHEME)
+      await cache.applyChanges(someChanges({ upserts: [anItem(1), anItem(200)], toSeq: 7 }))
+      await cache.stage({ writeId: 'draft', collection: 'mail', payload: { text: 'Dear …' } })
+      await cache.complete(aCompletedSignal('signal-0'))
+      await cache.saveAttempt(anAttempt({ consentedBytes: 1, isDeclined: true, refetchedFrom: { mail: 64 } }))
+      const before = await everythingIn(cache)
+      await cache.close()
+      expectEqual('after the reload', await everythingIn(await open()), before)
+    },
+  },
+  {
+    name: 'a closed cache refuses, and closing it again does nothing',
+    async run({ open }) {
+      const cache = await open()
+      const writing = cache.applyChanges(someChanges({ upserts: [anItem(1)] }))
+      await cache.close()
+      expectEqual('what was under way', await writing, 'applied')
+      await cache.close()
+      const error = await rejectionOf('reading', () => cache.get('mail', 'mail-1'))
+      expectEqual('kind', error instanceof CacheError && error.kind, 'closed')
+      expectEqual('the next one', await (await open()).get('mail', 'mail-1'), anItem(1))
+    },
+  },
+]
