@@ -1,1 +1,7 @@
-export {}
+export type { Caller } from './caller.ts'
+export type { Ledger, LedgerKeys, LedgerModes, LedgerOverview, LedgerSnapshot } from './core/ledger.ts'
+export { setStateHeader, setStateHeaderOn } from './edge/http/state-header.ts'
+export type { Resource, Resources } from './resources.ts'
+export { createGuard, type Guard, type GuardOptions } from './runtime/create-guard.ts'
+export type { GuardLog } from './runtime/guard-log.ts'
+export { DEFAULT_SETTINGS, type GuardSettings } from './runtime/settings.ts'

@@ -1,1 +1,9 @@
-export {}
+export {
+  createGuardRouter,
+  type GuardContext,
+  type GuardRouter,
+  withTidegateErrors,
+} from '@tidegate/protocol/router'
+export { guardContext, type Identify } from './edge/http/guard-context.ts'
+export { GUARD_HTTP_DEFAULTS, type GuardHttpOptions, guardHttpHandler } from './edge/http/guard-http-handler.ts'
+export { assertTidegateErrors } from './edge/http/tidegate-errors.ts'

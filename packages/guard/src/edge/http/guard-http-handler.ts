@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { DENIALS, type Denial, Denied, retryAfterMsOf } from '@tidegate/protocol'
+import { createGuardRouter } from '@tidegate/protocol/router'
+import type { TRPCError } from '@trpc/server'
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
+import type { Guard } from '../../runtime/create-guard.ts'
+import { guardContext, type Identify } from './guard-context.ts'
+
+export interface GuardHttpOptions {
+  /** Who is asking. There is no default: nothing is open by itself. */
+  readonly identify: Identify<IncomingMessage>
+  /** Where the calls are: `POST <basePath>/inForce`. Starts with a slash and does not end with one. Default `/tidegate`. */
+  readonly basePath?: string
+  /** Largest request body in bytes; beyond it is 413. Default 1 MiB: named audiences beyond some 20,000 accounts belong in an outbox, or raise it. */
+  readonly maxBodyBytes?: number
+  /** Most calls in one batch; beyond it is 400. Default 8: each call is admitted by itself, and no client of ours sends more. */
+  readonly maxBatchSize?: number
+}
+
+export const GUARD_HTTP_DEFAULTS = { basePath: '/tidegate', maxBodyBytes: 1024 * 1024, maxBatchSize: 8 }
+
+/**
+ * Serves a guard over Node's HTTP: its tRPC router under `basePath`, a JSON 404 for everything else. Queries may be sent
+ * by POST, because the ids of a page do not fit into a URL. Answers are `private, no-store`: each is for one client.
+ */
+export function guardHttpHandler(
+  guard: Pick<Guard, 'api'>,
+  options: GuardHttpOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { identify, basePath, maxBodyBytes, maxBatchSize } = { ...GUARD_HTTP_DEFAULTS, ...options }
+  if (!/^(\/[^/?#]+)+$/.test(basePath)) {
+    throw new TypeError(`Cannot serve the guard under ${JSON.stringify(basePath)}: it must look like /tidegate`)
+  }
+  const router = createGuardRouter()
+  const createContext = guardContext(guard, identify)
+
+  return async (request, response) => {
+    response.setHeader('Cache-Control', 'private, no-store')
+    const { pathname } = new URL(request.url ?? '/', 'http://host')
+    if (!pathname.startsWith(`${basePath}/`)) return sendNotFound(response, pathname)
+    await nodeHTTPRequestHandler({
+      router,
+      req: request,
+      res: response,
+      path: pathname.slice(basePath.length + 1),
+      createContext,
+      maxBodySize: maxBodyBytes,
+      maxBatchSize,
+      allowMethodOverride: true,
+      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
+    })
+  }
+}
+
+/** A courtesy for whatever reads only headers: whole seconds, the longest delay of a batch. */
+function retryAfter(errors: readonly TRPCError[]): Record<string, string> {
+  const delaysMs = errors.map(({ cause }) => (cause instanceof Denied ? (retryAfterMsOf(cause.denial) ?? 0) : 0))
+  const longestMs = Math.max(0, ...delaysMs)
+  return longestMs > 0 ? { 'Retry-After': String(Math.ceil(longestMs / 1000)) } : {}
+}
+
+function sendNotFound(response: ServerResponse, pathname: string): void {
+  const denial: Denial = { kind: 'not-found', what: pathname.slice(0, 200) }
+  response.writeHead(DENIALS[denial.kind].httpStatus, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify(denial))
+}

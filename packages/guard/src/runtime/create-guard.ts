@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type AccountId,
+  Actor,
+  type ClientIdentity,
+  type Clock,
+  type CollectionSource,
+  type GuardApi,
+  type Proposal,
+  type ProposeAnswer,
+  type StateTag,
+} from '@tidegate/protocol'
+import type { Caller } from '../caller.ts'
+import { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import type { Ledger } from '../core/ledger.ts'
+import type { Resources } from '../resources.ts'
+import { AnswerSigner } from './answer-signer.ts'
+import { GroupWriter } from './group-writer.ts'
+import { guardApi } from './guard-api.ts'
+import { consoleLog, type GuardLog } from './guard-log.ts'
+import { type GuardNode, inForceNow, stateTagOf } from './guard-node.ts'
+import { type Loop, runLoop } from './loop.ts'
+import { NodeMemory } from './node-memory.ts'
+import { realClock } from './real-clock.ts'
+import { checkedSettings, type GuardSettings } from './settings.ts'
+import { SightingBook } from './sighting-book.ts'
+import { setModes } from './staff-calls.ts'
+
+export interface GuardOptions {
+  /** Opened and closed by the host. */
+  readonly ledger: Ledger
+  readonly source: CollectionSource
+  readonly resources: Resources
+  readonly settings?: Partial<GuardSettings>
+  /** Default: one line per entry on standard error. */
+  readonly log?: GuardLog
+  /** Monotonic. Default: the process's. */
+  readonly clock?: Clock
+  /** Milliseconds since 1970, as the ledger's records count. Default: `Date.now`. */
+  readonly wallNowMs?: () => number
+  /** Names of leases: unguessable, since knowing one is part of the right to draw. Default: random UUIDs. */
+  readonly newId?: () => string
+}
+
+/** One node of a guard. Disposing stops its loops; ledger and source stay the host's. */
+export interface Guard extends AsyncDisposable {
+  /** The guard's calls, bound to whoever the host says is asking; null is denied everything. */
+  api(caller: Caller | null): GuardApi
+  /** The `Tidegate-State` of an ordinary response to this client, from memory, without waiting; null when nothing is in force. */
+  stateTag(accountId: AccountId, client: ClientIdentity): StateTag | null
+  /** What clients check answers with; `publicKey` is 32 bytes of Ed25519 in base64url. */
+  publicKeys(): readonly { readonly keyId: string; readonly publicKey: string }[]
+  /** Begins to judge, read decisions, judge stages and write sightings, over and over. A second call changes nothing. */
+  start(): void
+  /** One pass of all that `start` repeats: afterwards everything proposed before is judged and known here. @throws what the ledger throws */
+  refresh(): Promise<void>
+  /** Proposes from the host's own code, under the name `by`. */
+  propose(proposal: Proposal, by: Actor): Promise<ProposeAnswer>
+  /** The off switch: nothing is in force and nothing is refused, here at once, everywhere when the ledger knows. @throws when it cannot be told; here it stays off */
+  disable(reason?: string, by?: Actor): Promise<void>
+}
+
+/** Reports of one transaction, at most. */
+const MAX_REPORT_GROUP = 500
+/** A judging pass ends after so many rounds, so that decisions are read in between, however much is proposed. */
+const MAX_JUDGING_ROUNDS = 100
+/** How long disposing waits for a pass that is under way; a store that is frozen must not keep its host from ending. */
+const STOP_DEADLINE_MS = 2_000
+
+/**
+ * Makes a node of the guard over a ledger, a source of collections, and a map of resources. It has read the ledger when
+ * this resolves, and does nothing by itself until `start`.
+ *
+ * @throws RangeError for settings or resources out of their range; whatever the ledger throws when it cannot be read
+ */
+export async function createGuard(options: GuardOptions): Promise<Guard> {
+  const node = guardNode(options)
+  await node.memory.refresh()
+  const stop = new AbortController()
+  let running: Promise<unknown> | null = null
+
+  const judge = async () => {
+    let round = 0
+    while (round < MAX_JUDGING_ROUNDS && (await node.ledger.judge(node.wallNowMs())).judgedSignalCount > 0) round += 1
+    if (round > 0) await node.memory.refresh()
+  }
+  const tick = () => node.ledger.tick(node.wallNowMs())
+  const flush = () => node.sightings.flush((batch) => node.ledger.recordSightings(batch, node.wallNowMs()))
+  const { settings } = node
+  const loops: readonly Loop[] = [
+    { task: 'read decisions from the ledger', everyMs: settings.refreshMs, pass: () => node.memory.refresh() },
+    { task: 'judge proposals', everyMs: settings.intakeMs, pass: judge },
+    { task: 'judge stages and expiries', everyMs: settings.tickMs, pass: tick },
+    { task: 'write sightings of clients', everyMs: settings.flushMs, pass: flush },
+  ]
+
+  return {
+    api: (caller) => guardApi(node, caller),
+    stateTag(accountId, client) {
+      const knowledge = node.memory.knowledge()
+      if (!knowledge) return null
+      const who = { accountId, client }
+      return stateTagOf(node, knowledge, who, inForceNow(node, knowledge, who))
+    },
+    publicKeys: () => [node.signer.publicKey],
+    start() {
+      const { clock, log } = node
+      running ??= Promise.all(loops.map((loop) => runLoop(loop, { clock, log, signal: stop.signal })))
+    },
+    async refresh() {
+      await judge()
+      await tick()
+      await flush()
+      await node.memory.refresh()
+    },
+    propose: (proposal, by) => guardApi(node, { kind: 'staff', actor: by, roles: ['emitter'] }).propose(proposal),
+    async disable(reason = 'switched off by the host app', by = Actor.parse('host-app')) {
+      node.isDisabled = true
+      await setModes(node, by, { guardMode: 'off', reason })
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      const deadline = new AbortController()
+      const tooLong = node.clock.sleep(STOP_DEADLINE_MS, deadline.signal).catch(() => undefined)
+      await Promise.race([(running ?? Promise.resolve()).then(flush).catch(() => undefined), tooLong])
+      deadline.abort()
+    },
+  }
+}
+
+function guardNode(options: GuardOptions): GuardNode {
+  const { ledger, source, clock = realClock, wallNowMs = Date.now } = options
+  const settings = checkedSettings(options.settings ?? {})
+  const admissions = checkedResources(options.resources).map(
+    (resource) => new ResourceAdmission(resource, settings.maxShareOfResource, clock.nowMs()),
+  )
+  const byResource = new Map(admissions.map((admission) => [admission.resourceId, admission]))
+  return {
+    ledger,
+    source,
+    settings,
+    clock,
+    wallNowMs,
+    newId: options.newId ?? randomUUID,
+    log: options.log ?? consoleLog,
+    memory: new NodeMemory(ledger, clock),
+    signer: new AnswerSigner(ledger.keys),
+    sightings: new SightingBook(),
+    reports: new GroupWriter((group) => ledger.recordReports(group, wallNowMs()), MAX_REPORT_GROUP),
+    begun: new Set(),
+    admissions,
+    admissionOf(accountId) {
+      const resourceId = options.resources.resourceOf(accountId)
+      const admission = byResource.get(resourceId)
+      if (admission) return admission
+      throw new RangeError(`Cannot admit: resourceOf names the resource ${resourceId}, which is not one of resources`)
+    },
+    isDisabled: false,
+  }
+}
+
+function checkedResources({ resources }: Resources): Resources['resources'] {
+  if (resources.length === 0) throw new RangeError('Cannot make a guard: at least one resource is required, got none')
+  const ids = new Set(resources.map(({ resourceId }) => resourceId))
+  if (ids.size < resources.length) throw new RangeError('Cannot make a guard: two resources have the same resourceId')
+  for (const { resourceId, capacityBytesPerSecond } of resources) {
+    if (Number.isSafeInteger(capacityBytesPerSecond) && capacityBytesPerSecond >= 1) continue
+    throw new RangeError(
+      `Cannot make a guard: capacityBytesPerSecond of ${resourceId} must be a whole number from 1, got ${capacityBytesPerSecond}`,
+    )
+  }
+  return resources
+}

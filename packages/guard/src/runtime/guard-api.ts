@@ -1,0 +1,95 @@
+import {
+  type AccountId,
+  type Actor,
+  Advance,
+  Approve,
+  ChangesSinceRequest,
+  DigestsRequest,
+  FetchRequest,
+  type GuardApi,
+  InForceRequest,
+  LeaseEnd,
+  LeaseRenewal,
+  LeaseRequest,
+  ListRequest,
+  Proposal,
+  RegisterCause,
+  Reject,
+  Report,
+  Revoke,
+  SetModes,
+  StatusRequest,
+} from '@tidegate/protocol'
+import type { z } from 'zod'
+import type { Caller } from '../caller.ts'
+import { fetchItems } from './fetch-call.ts'
+import { type GuardNode, onLedger } from './guard-node.ts'
+import { answerInForce } from './in-force-call.ts'
+import { endLease, renewLease, requestLease } from './lease-calls.ts'
+import { parsed } from './parsed.ts'
+import { clientAccount, type StaffCall, staffActor } from './permissions.ts'
+import { decide, setModes, status } from './staff-calls.ts'
+
+/**
+ * A node's calls, bound to one caller. Each first asks whether the caller may, then reads the input by its schema:
+ * the one door for tRPC and for direct callers alike.
+ */
+export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
+  const { ledger, source } = node
+
+  function forClient<Message, Answer>(
+    schema: z.ZodType<Message>,
+    work: (accountId: AccountId, message: Message) => Promise<Answer>,
+  ): (message: Message) => Promise<Answer> {
+    return async (message) => work(clientAccount(caller), parsed(schema, message))
+  }
+
+  function forStaff<Message, Answer>(
+    call: StaffCall,
+    schema: z.ZodType<Message>,
+    work: (by: Actor, message: Message) => Promise<Answer>,
+  ): (message: Message) => Promise<Answer> {
+    return async (message) => work(staffActor(caller, call), parsed(schema, message))
+  }
+
+  return {
+    inForce: forClient(InForceRequest, (accountId, request) => answerInForce(node, accountId, request)),
+    report: forClient(Report, async (accountId, report) => {
+      const { client, cachedBytes } = report
+      const isNew = await onLedger(node, client.clientId, () => node.reports.add({ accountId, report }))
+      node.sightings.note({ accountId, client, cachedBytes }, node.wallNowMs())
+      return { isNew }
+    }),
+
+    requestLease: forClient(LeaseRequest, (accountId, request) => requestLease(node, accountId, request)),
+    renewLease: forClient(LeaseRenewal, (accountId, renewal) => renewLease(node, accountId, renewal)),
+    endLease: forClient(LeaseEnd, (accountId, end) => endLease(node, accountId, end)),
+
+    digests: forClient(DigestsRequest, (accountId, request) => source.digests(accountId, request)),
+    list: forClient(ListRequest, (accountId, request) => source.list(accountId, request)),
+    fetch: forClient(FetchRequest, (accountId, request) => fetchItems(node, accountId, request)),
+    changesSince: forClient(ChangesSinceRequest, (accountId, request) => source.changesSince(accountId, request)),
+
+    registerCause: forStaff('registerCause', RegisterCause, (by, cause) =>
+      onLedger(node, by, () => ledger.registerCause(cause, by, node.wallNowMs())),
+    ),
+    propose: forStaff('propose', Proposal, (by, proposal) =>
+      onLedger(node, by, () => ledger.propose(proposal, by, node.wallNowMs())),
+    ),
+
+    approve: forStaff('approve', Approve, (by, decision) =>
+      decide(node, by, () => ledger.approve(decision, by, node.wallNowMs())),
+    ),
+    advance: forStaff('advance', Advance, (by, decision) =>
+      decide(node, by, () => ledger.advance(decision, by, node.wallNowMs())),
+    ),
+    reject: forStaff('reject', Reject, (by, decision) =>
+      decide(node, by, () => ledger.reject(decision, by, node.wallNowMs())),
+    ),
+    revoke: forStaff('revoke', Revoke, (by, decision) =>
+      decide(node, by, () => ledger.revoke(decision, by, node.wallNowMs())),
+    ),
+    setModes: forStaff('setModes', SetModes, (by, modes) => setModes(node, by, modes)),
+    status: forStaff('status', StatusRequest, (by, request) => status(node, by, request)),
+  }
+}

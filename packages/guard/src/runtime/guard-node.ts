@@ -1,0 +1,95 @@
+import {
+  type AccountId,
+  type ClientIdentity,
+  type Clock,
+  type CollectionSource,
+  Denied,
+  type Report,
+} from '@tidegate/protocol'
+import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import type { InForce } from '../core/in-force.ts'
+import type { AccountReport, Ledger } from '../core/ledger.ts'
+import { spreadDelayMs } from '../core/spread-delay.ts'
+import { tagText } from '../core/tag-text.ts'
+import type { AnswerSigner } from './answer-signer.ts'
+import type { GroupWriter } from './group-writer.ts'
+import type { GuardLog } from './guard-log.ts'
+import type { Knowledge, NodeMemory } from './node-memory.ts'
+import type { GuardSettings } from './settings.ts'
+import type { SightingBook } from './sighting-book.ts'
+
+/** What one node of a guard is made of; the calls of {@link GuardApi} work on it. */
+export interface GuardNode {
+  readonly ledger: Ledger
+  readonly source: CollectionSource
+  readonly settings: GuardSettings
+  /** Monotonic: leases, pacing, the age of knowledge. */
+  readonly clock: Clock
+  /** Milliseconds since 1970: what the ledger records and windows are counted from, the same for all nodes. */
+  readonly wallNowMs: () => number
+  readonly newId: () => string
+  readonly log: GuardLog
+  readonly memory: NodeMemory
+  readonly signer: AnswerSigner
+  readonly sightings: SightingBook
+  readonly reports: GroupWriter<AccountReport, boolean>
+  /** Reports of beginnings that the ledger has: see `LeaseCalls`. */
+  readonly begun: Set<Report['reportKey']>
+  readonly admissionOf: (accountId: AccountId) => ResourceAdmission
+  readonly admissions: readonly ResourceAdmission[]
+  /** Set by `disable()` until the ledger knows: the switch works even while the ledger does not. */
+  isDisabled: boolean
+}
+
+/** @throws Denied `unavailable` when the node has not heard from its ledger for a lease term (G8) */
+export function knowledgeOf(node: GuardNode, who: string): Knowledge {
+  const knowledge = node.memory.knowledge()
+  if (!knowledge) throw unavailable(who)
+  return knowledge
+}
+
+/** Whether the guard holds and admits, as against only looking on. */
+export function isEnforcing(node: GuardNode, { modes }: Knowledge): boolean {
+  return modes.guardMode === 'enforce' && !node.isDisabled
+}
+
+/** What is in force for a client, as far as the node knows. Nothing while the guard observes or is off. */
+export function inForceNow(
+  node: GuardNode,
+  knowledge: Knowledge,
+  who: { readonly accountId: AccountId; readonly client: ClientIdentity },
+): readonly InForce[] {
+  if (!isEnforcing(node, knowledge)) return []
+  return knowledge.index.inForceFor({ ...who, nowMs: node.wallNowMs() })
+}
+
+/** The tag of what is in force, or null when nothing is. */
+export function stateTagOf(
+  node: GuardNode,
+  { modes }: Knowledge,
+  who: { readonly accountId: AccountId; readonly client: ClientIdentity },
+  inForce: readonly InForce[],
+) {
+  if (inForce.length === 0) return null
+  const { accountId, client } = who
+  const { clientMode } = modes
+  return node.signer.tag(
+    tagText({ epoch: node.ledger.epoch, accountId, clientId: client.clientId, clientMode, inForce }),
+  )
+}
+
+/** A ledger call whose failure becomes an answer: denials pass, anything else is logged and told as `unavailable`. */
+export async function onLedger<Result>(node: GuardNode, who: string, call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof Denied) throw error
+    node.log({ level: 'error', message: 'Cannot reach the ledger for a call', error })
+    throw unavailable(who, { cause: error })
+  }
+}
+
+/** Back within five seconds, each caller at its own place in them. */
+function unavailable(who: string, options?: ErrorOptions): Denied {
+  return new Denied({ kind: 'unavailable', retryAfterMs: spreadDelayMs('unavailable', who, 1_000, 4_000) }, options)
+}

@@ -1,0 +1,53 @@
+import {
+  type AccountId,
+  ALL_ORDINALS,
+  type CollectionDigest,
+  type CollectionName,
+  type CollectionSource,
+  Denied,
+  type InForceRequest,
+  type SignedInForceAnswer,
+} from '@tidegate/protocol'
+import { answerValidForMs, coveredCollections, inForceAnswer } from '../core/answer.ts'
+import { type GuardNode, inForceNow, knowledgeOf, stateTagOf } from './guard-node.ts'
+
+/** Answers "what is in force for me, now?", signed, with the digests of what the signals cover. */
+export async function answerInForce(
+  node: GuardNode,
+  accountId: AccountId,
+  request: InForceRequest,
+): Promise<SignedInForceAnswer> {
+  if (request.accountId !== accountId) throw new Denied({ kind: 'wrong-account' })
+  const { client, cachedBytes } = request
+  const knowledge = knowledgeOf(node, client.clientId)
+  const who = { accountId, client }
+  const inForce = inForceNow(node, knowledge, who)
+  node.sightings.note({ ...who, cachedBytes }, node.wallNowMs())
+  const collections = coveredCollections(inForce, node.source.collections)
+  const digests = await Promise.all(collections.map((collection) => wholeDigest(node.source, accountId, collection)))
+  return node.signer.sign(
+    inForceAnswer({
+      request,
+      accountId,
+      epoch: node.ledger.epoch,
+      resourceId: node.admissionOf(accountId).resourceId,
+      serverNowMs: node.wallNowMs(),
+      validForMs: answerValidForMs(knowledge.ageMs),
+      clientMode: knowledge.modes.clientMode,
+      stateTag: stateTagOf(node, knowledge, who, inForce),
+      inForce,
+      digests,
+    }),
+  )
+}
+
+async function wholeDigest(
+  source: CollectionSource,
+  accountId: AccountId,
+  collection: CollectionName,
+): Promise<CollectionDigest> {
+  const { asOf, scheme, digests } = await source.digests(accountId, { collection, ranges: [ALL_ORDINALS] })
+  const whole = digests[0]
+  if (!whole) throw new Error(`Cannot answer: the source gave no digest for the range asked of ${collection}`)
+  return { collection, scheme, asOf, whole }
+}

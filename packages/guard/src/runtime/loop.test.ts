@@ -1,0 +1,46 @@
+import { PretendClock } from '@tidegate/protocol/testing'
+import { expect, test } from 'vitest'
+import { runLoop } from './loop.ts'
+
+test('a loop that fails is told once, goes on, and says when it works again', async () => {
+  const clock = new PretendClock()
+  const stop = new AbortController()
+  const messages: string[] = []
+  let passCount = 0
+  const running = runLoop(
+    {
+      task: 'judge proposals',
+      everyMs: 100,
+      pass: async () => {
+        passCount += 1
+        if (passCount === 2 || passCount === 3) throw new Error('connection refused')
+      },
+    },
+    { clock, signal: stop.signal, log: ({ level, message }) => messages.push(`${level}: ${message}`) },
+  )
+  await clock.advance(450)
+  stop.abort()
+  await running
+  expect(passCount).toBe(5)
+  expect(messages).toEqual(['error: Cannot judge proposals', 'info: Can judge proposals again'])
+  expect(clock.sleeperCount).toBe(0)
+})
+
+test('passes of a loop never overlap', async () => {
+  const clock = new PretendClock()
+  const stop = new AbortController()
+  let underWay = 0
+  let most = 0
+  const pass = async () => {
+    underWay += 1
+    most = Math.max(most, underWay)
+    await clock.sleep(1_000)
+    underWay -= 1
+  }
+  const running = runLoop({ task: 'work', everyMs: 10, pass }, { clock, signal: stop.signal, log: () => undefined })
+  await clock.advance(5_000)
+  stop.abort()
+  await clock.advance(2_000)
+  await running
+  expect(most).toBe(1)
+})

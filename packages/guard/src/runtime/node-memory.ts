@@ -1,0 +1,76 @@
+import type { Clock } from '@tidegate/protocol'
+import { LEASE_TERM_BOUND_MS } from '../core/answer.ts'
+import type { Ledger, LedgerModes } from '../core/ledger.ts'
+import { SignalIndex } from '../core/signal-index.ts'
+
+/** What a node knows of the ledger, and how old that is. */
+export interface Knowledge {
+  readonly index: SignalIndex
+  readonly modes: LedgerModes
+  /** Milliseconds since the read that told it was begun; below the lease term. */
+  readonly ageMs: number
+}
+
+/** A ledger read that takes longer is not waited for; the next pass asks anew. */
+const READ_DEADLINE_MS = 2_000
+/** Reads that never came back, at most: more would only fill the pool of a store that is frozen. */
+const MAX_READS_UNDER_WAY = 3
+
+/**
+ * The ledger's decisions in a node's memory. Its age counts from when a read was begun, because the ledger may have
+ * changed right after answering. Knowledge older than a lease term is no knowledge: the node then confirms nothing (G8).
+ */
+export class NodeMemory {
+  readonly #ledger: Ledger
+  readonly #clock: Clock
+  #index = new SignalIndex([])
+  #modes: LedgerModes = { guardMode: 'off', clientMode: 'off' }
+  #revision: number | null = null
+  #readBegunAtMs = Number.NEGATIVE_INFINITY
+  #readsUnderWay = 0
+
+  constructor(ledger: Ledger, clock: Clock) {
+    this.#ledger = ledger
+    this.#clock = clock
+  }
+
+  /** Null while the ledger has been out of reach for a lease term, and before the first read. */
+  knowledge(): Knowledge | null {
+    const ageMs = Math.max(0, this.#clock.nowMs() - this.#readBegunAtMs)
+    return ageMs < LEASE_TERM_BOUND_MS ? { index: this.#index, modes: this.#modes, ageMs } : null
+  }
+
+  /** Reads the ledger now; what it learns is at least as new as this call. @throws whatever the ledger does, or an Error when it does not answer in time */
+  async refresh(): Promise<void> {
+    if (this.#readsUnderWay >= MAX_READS_UNDER_WAY) {
+      throw new Error(`Cannot read the ledger: ${this.#readsUnderWay} reads have not come back`)
+    }
+    const deadline = new AbortController()
+    const tooLate = this.#clock.sleep(READ_DEADLINE_MS, deadline.signal).then(
+      () => Promise.reject(new Error(`Cannot read the ledger: no answer within ${READ_DEADLINE_MS} ms`)),
+      () => undefined,
+    )
+    try {
+      await Promise.race([this.#read(), tooLate])
+    } finally {
+      deadline.abort()
+    }
+  }
+
+  async #read(): Promise<void> {
+    const begunAtMs = this.#clock.nowMs()
+    this.#readsUnderWay += 1
+    try {
+      const snapshot = await this.#ledger.snapshot(this.#revision)
+      // Reads may end in another order than they began; an older one must not undo what a newer one learned.
+      if (snapshot && snapshot.revision > (this.#revision ?? -1)) {
+        this.#index = new SignalIndex(snapshot.signals)
+        this.#modes = snapshot.modes
+        this.#revision = snapshot.revision
+      }
+      this.#readBegunAtMs = Math.max(this.#readBegunAtMs, begunAtMs)
+    } finally {
+      this.#readsUnderWay -= 1
+    }
+  }
+}

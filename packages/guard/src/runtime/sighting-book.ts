@@ -1,0 +1,59 @@
+import type { AccountId, ClientIdentity } from '@tidegate/protocol'
+import type { Sighting } from '../core/ledger.ts'
+
+const DAY_MS = 86_400_000
+/** Clients remembered, some 30 MB; beyond, the longest known is forgotten and written once more. */
+const REMEMBERED_CLIENTS = 100_000
+/** Sightings of one write. */
+const MAX_BATCH = 5_000
+
+interface Seen {
+  readonly sighting: Sighting
+  readonly day: number
+}
+
+/** Which clients asked, at most once per client and day unless its class or version changed; kept until the registry has them. */
+export class SightingBook {
+  readonly #seen = new Map<string, Seen>()
+  readonly #unwritten = new Map<string, Sighting>()
+
+  note(sighting: Sighting, nowMs: number): void {
+    const key = keyOf(sighting.accountId, sighting.client)
+    const day = Math.floor(nowMs / DAY_MS)
+    const known = this.#seen.get(key)
+    this.#seen.delete(key)
+    this.#seen.set(key, { sighting, day })
+    if (known && known.day === day && isSameApp(known.sighting.client, sighting.client)) return
+    this.#unwritten.set(key, sighting)
+    forgetOldest(this.#seen)
+    forgetOldest(this.#unwritten)
+  }
+
+  /** What the client last said it stores; 0 when it was not seen. */
+  cachedBytesOf(accountId: AccountId, client: ClientIdentity): number {
+    return this.#seen.get(keyOf(accountId, client))?.sighting.cachedBytes ?? 0
+  }
+
+  /** Writes what waits, in batches. A batch that fails waits for the next call. */
+  async flush(write: (sightings: readonly Sighting[]) => Promise<void>): Promise<void> {
+    while (this.#unwritten.size > 0) {
+      const batch = [...this.#unwritten].slice(0, MAX_BATCH)
+      await write(batch.map(([, sighting]) => sighting))
+      // A newer sighting of the same client, noted while this was written, stays.
+      for (const [key, sighting] of batch) if (this.#unwritten.get(key) === sighting) this.#unwritten.delete(key)
+    }
+  }
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  const oldest = map.size > REMEMBERED_CLIENTS ? map.keys().next() : undefined
+  if (oldest && !oldest.done) map.delete(oldest.value)
+}
+
+function isSameApp(left: ClientIdentity, right: ClientIdentity): boolean {
+  return left.clientClass === right.clientClass && left.appVersion === right.appVersion
+}
+
+function keyOf(accountId: string, client: ClientIdentity): string {
+  return JSON.stringify([accountId, client.clientId])
+}

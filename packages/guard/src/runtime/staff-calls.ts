@@ -1,0 +1,62 @@
+import type { Actor, Modes, SetModes, Status, StatusRequest } from '@tidegate/protocol'
+import { type GuardNode, onLedger } from './guard-node.ts'
+
+/** Takes a decision in the ledger, then looks at once, so that it holds on this node when the answer is out. */
+export async function decide<Result>(node: GuardNode, by: Actor, decision: () => Promise<Result>): Promise<Result> {
+  const result = await onLedger(node, by, decision)
+  try {
+    await node.memory.refresh()
+  } catch (error) {
+    // The decision stands; the loop tries again within its interval, and an old memory confirms nothing for long.
+    node.log({ level: 'error', message: 'Cannot read the ledger right after a decision', error })
+  }
+  return result
+}
+
+export async function setModes(node: GuardNode, by: Actor, modes: SetModes): Promise<Modes> {
+  const { guardMode, clientMode, reason } = modes
+  const changed = { reason, ...(guardMode && { guardMode }), ...(clientMode && { clientMode }) }
+  const result = await decide(node, by, () => node.ledger.setModes(changed, by, node.wallNowMs()))
+  // Not before this node has read it: the off switch must not open for the time between.
+  if (guardMode && node.memory.knowledge()?.modes.guardMode === guardMode) node.isDisabled = false
+  return result
+}
+
+/** Everything an operator needs at a glance: the ledger's view, and what runs on this node. */
+export async function status(node: GuardNode, by: Actor, { onlyHeld }: StatusRequest): Promise<Status> {
+  const overview = await onLedger(node, by, () => node.ledger.overview(node.wallNowMs()))
+  const nowMs = node.clock.nowMs()
+  const running = node.admissions.flatMap((admission) =>
+    admission.leases(nowMs).map((lease) => ({ lease, resourceId: admission.resourceId })),
+  )
+  return {
+    epoch: node.ledger.epoch,
+    guardMode: node.isDisabled ? 'off' : overview.modes.guardMode,
+    clientMode: overview.modes.clientMode,
+    serverNowMs: Math.floor(node.wallNowMs()),
+    activeAccountCount: overview.activeAccountCount,
+    activeClientCount: overview.activeClientCount,
+    globalCredit: overview.globalCredit,
+    globalCreditSpentAccountCount: overview.globalCreditSpentAccountCount,
+    resources: node.admissions.map((admission) => ({
+      resourceId: admission.resourceId,
+      capacityBytesPerSecond: admission.capacityBytesPerSecond,
+      leasedBytesPerSecond: admission.leases(nowMs).reduce((sum, lease) => sum + lease.bytesPerSecond, 0),
+      activeAccountCount: overview.activeAccountsByResource.get(admission.resourceId) ?? 0,
+    })),
+    causes: overview.causes
+      .filter(({ signals }) => !onlyHeld || signals.some(({ state }) => state === 'held' || state === 'paused'))
+      .slice(0, 1000),
+    resyncs: running.slice(0, 1000).map(({ lease, resourceId }) => ({
+      leaseId: lease.leaseId,
+      accountId: lease.accountId,
+      clientId: lease.client.clientId,
+      clientClass: lease.client.clientClass,
+      resourceId,
+      signalId: lease.purpose.kind === 'signal' ? lease.purpose.signalId : null,
+      servedBytes: lease.servedBytes,
+      wantBytes: lease.wantBytes,
+      endsInMs: Math.max(0, Math.ceil(lease.endsAtMs - nowMs)),
+    })),
+  }
+}
