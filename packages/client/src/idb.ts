@@ -1,11 +1,8 @@
-import { type IDBPDatabase, openDB } from 'idb'
 import type { Cache, CacheChange } from './cache.ts'
-import { CacheError } from './core/cache-error.ts'
 import { ChangeListeners } from './core/change-listeners.ts'
 import { storedCache } from './core/stored-cache.ts'
-import { failureOf } from './edge/idb/failures.ts'
 import { IdbStore } from './edge/idb/idb-store.ts'
-import { LAYOUT_VERSION, type Layout, upgradeLayout } from './edge/idb/layout.ts'
+import { openLayout } from './edge/idb/open-layout.ts'
 import { CacheChangeMessage } from './edge/idb/records.ts'
 
 export { CacheError, type CacheErrorKind } from './core/cache-error.ts'
@@ -45,27 +42,4 @@ export async function openIdbCache({ name, onListenerError = console.error }: Id
   }
   connection.store = new IdbStore(database, announce, () => channel.close())
   return storedCache(connection.store, listeners)
-}
-
-function openLayout(
-  databaseName: string,
-  leave: (why: 'closed' | 'upgraded-elsewhere') => void,
-): Promise<IDBPDatabase<Layout>> {
-  return new Promise((resolve, reject) => {
-    let isGivenUp = false
-    openDB<Layout>(databaseName, LAYOUT_VERSION, {
-      upgrade: (database, oldVersion) => upgradeLayout(database, oldVersion),
-      blocked: () => {
-        isGivenUp = true
-        const message = 'Cannot open the cache: another tab holds an older version of it open; close that tab'
-        reject(new CacheError('blocked', message))
-      },
-      // Without a version the database is being deleted.
-      blocking: (_current, wanted) => leave(wanted === null ? 'closed' : 'upgraded-elsewhere'),
-      terminated: () => leave('closed'),
-    }).then(
-      (database) => (isGivenUp ? database.close() : resolve(database)),
-      (error) => reject(failureOf(error)),
-    )
-  })
 }

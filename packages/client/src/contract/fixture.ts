@@ -26,7 +26,8 @@ export interface CacheContractCase {
 }
 
 /**
- * Runs one case on data of its own, and cleans up.
+ * Runs one case on data of its own, and cleans up. A case waits for the notifications that a cache owes it, so give it a
+ * deadline (all of them together take about a second).
  *
  * @returns `skipped` when the fixture lacks what the case needs
  * @throws what the case found broken
