@@ -44,10 +44,14 @@ export async function importMailbox(
     const keyed = batch
     batch = []
     batchBytes = 0
-    if (keyed.length === 0) return
-    const known = await knownKeys(database, accountId, keyed)
+    const known = await knownImportKeys(
+      database,
+      accountId,
+      keyed.map((each) => each.importKey),
+    )
     counts.knownCount += known.size
-    const ready: { importKey: string; message: NewMessage }[] = []
+    const importKeys: string[] = []
+    const messages: NewMessage[] = []
     for (const { raw, importKey } of keyed.filter((each) => !known.has(each.importKey))) {
       const parsed = await parseMessage(raw)
       if (parsed.kind === 'unreadable') {
@@ -55,10 +59,11 @@ export async function importMailbox(
         continue
       }
       if (parsed.lostNul) counts.lostNulCount += 1
-      ready.push({ importKey, message: parsed.message })
+      importKeys.push(importKey)
+      messages.push(parsed.message)
     }
-    await appendKeyed(database, accountId, ready)
-    counts.importedCount += ready.length
+    await appendKeyed(database, accountId, { importKeys, messages })
+    counts.importedCount += messages.length
   }
 
   for await (const mail of mails) {
@@ -77,34 +82,31 @@ export async function importMailbox(
   return { ...counts, unreadable }
 }
 
-/** Appends messages and remembers their keys in one transaction. Keys must be new. */
+/** Appends messages and remembers what they came in by, in one transaction. The keys must be new. */
 export async function appendKeyed(
   database: SqlDatabase,
   accountId: AccountId,
-  keyed: readonly { readonly importKey: string; readonly message: NewMessage }[],
+  { importKeys, messages }: { readonly importKeys: readonly string[]; readonly messages: readonly NewMessage[] },
 ): Promise<void> {
-  if (keyed.length === 0) return
+  if (messages.length === 0) return
   await database.transaction(async (sql) => {
     await sql.query(
       'INSERT INTO mailbox.imported (account_id, import_key) SELECT $1, key FROM unnest($2::text[]) AS key',
-      [accountId, keyed.map((each) => each.importKey)],
+      [accountId, importKeys],
     )
-    await appendMessages(
-      sql,
-      accountId,
-      keyed.map((each) => each.message),
-    )
+    await appendMessages(sql, accountId, messages)
   })
 }
 
-async function knownKeys(
+/** @returns those of the keys that an earlier import has brought in */
+export async function knownImportKeys(
   database: SqlDatabase,
   accountId: AccountId,
-  keyed: readonly Keyed[],
+  importKeys: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const rows = await database.query<{ importKey: string }>(
     `SELECT import_key AS "importKey" FROM mailbox.imported WHERE account_id = $1 AND import_key = ANY ($2::text[])`,
-    [accountId, keyed.map((each) => each.importKey)],
+    [accountId, importKeys],
   )
   return new Set(rows.map((row) => row.importKey))
 }

@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http'
+import type { Caller } from '@tidegate/guard'
+import { type AccountId, Actor, Denied } from '@tidegate/protocol'
+import type { Access } from '../access.ts'
+
+export const SESSION_COOKIE = 'tidegate_session'
+
+/** The person at the console or the CLI: may do everything. */
+export const OPERATOR: Caller = {
+  kind: 'staff',
+  actor: Actor.parse('operator'),
+  roles: ['emitter', 'author', 'approver', 'operator', 'viewer'],
+}
+
+/**
+ * Who sent a request: the operator by bearer token, an account's owner by session, as bearer token or cookie. Null for
+ * everybody else. A cookie counts only on requests of our own pages: a foreign page's carries another `Origin`.
+ */
+export function identify(request: IncomingMessage, access: Access, nowMs: number): Caller | null {
+  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (bearer !== undefined && access.isOperator(bearer)) return OPERATOR
+  const session = bearer ?? (isOwnOrigin(request) ? cookieOf(request) : undefined)
+  const accountId = session === undefined ? null : access.accountOf(session, nowMs)
+  return accountId === null ? null : { kind: 'client', accountId }
+}
+
+/** @throws Denied `not-identified` when the caller is no account's owner */
+export function requireAccount(caller: Caller | null): AccountId {
+  if (caller?.kind !== 'client') throw new Denied({ kind: 'not-identified' })
+  return caller.accountId
+}
+
+/** @throws Denied `not-identified` or `forbidden` */
+export function requireOperator(caller: Caller | null): Actor {
+  if (caller === null) throw new Denied({ kind: 'not-identified' })
+  if (caller.kind !== 'staff') throw new Denied({ kind: 'forbidden', needsRole: 'operator' })
+  return caller.actor
+}
+
+/** Lax would let other sites' links carry it; Strict does not, and scripts never see it. */
+export function sessionCookie(session: string): string {
+  return `${SESSION_COOKIE}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000`
+}
+
+function isOwnOrigin(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers
+  if (origin === undefined) return true
+  return URL.canParse(origin) && new URL(origin).host === host
+}
+
+function cookieOf(request: IncomingMessage): string | undefined {
+  const pairs = (request.headers.cookie ?? '').split(/;\s*/)
+  return pairs.find((pair) => pair.startsWith(`${SESSION_COOKIE}=`))?.slice(SESSION_COOKIE.length + 1)
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Guard, setStateHeader } from '@tidegate/guard'
+import type { SqlDatabase } from '@tidegate/guard/sql'
+import { type AccountId, Denied } from '@tidegate/protocol'
+import type { Access } from '../access.ts'
+import { answerAdminRoute } from '../admin/admin-routes.ts'
+import { findAccount, type MailboxAccount } from '../mailbox/accounts.ts'
+import { BODIES, MESSAGES } from '../mailbox/collections.ts'
+import type { MailboxService } from '../mailbox/mailbox-service.ts'
+import { identify, requireAccount, requireOperator, sessionCookie } from './identify.ts'
+import { answerMailRoute } from './mail-routes.ts'
+import { INDEX_PAGE, type PageHandler, SECURITY_HEADERS } from './pages.ts'
+import { redirect, sendDenial, sendError, sendJson } from './respond.ts'
+
+/** Where the guard's own calls are answered. */
+export const GUARD_PATH = '/tidegate'
+
+export interface App {
+  readonly database: SqlDatabase
+  readonly guard: Guard
+  readonly guardCalls: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  readonly service: MailboxService
+  readonly access: Access
+  readonly owner: MailboxAccount
+  readonly pages: { readonly mail: PageHandler; readonly console: PageHandler }
+  readonly nowMs: () => number
+  readonly log: (error: unknown) => void
+}
+
+/** Sends every request where it belongs. The one place that turns what was thrown into an answer. */
+export function createRequestHandler(app: App): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+    answer(app, request, response).catch((error) => sendError(response, error, app.log))
+  }
+}
+
+async function answer(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://server.invalid')
+  const notFound = () => sendDenial(response, { kind: 'not-found', what: path })
+  if (isBelow(path, GUARD_PATH)) return app.guardCalls(request, response)
+  if (isBelow(path, '/api')) {
+    if (!(await answerApi(app, request, response, path))) notFound()
+    return
+  }
+  if (isBelow(path, '/admin')) {
+    requireOperator(identify(request, app.access, app.nowMs()))
+    if (!(await answerAdminRoute(app, request, response, path))) notFound()
+    return
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') return notFound()
+  if (path === '/login') return logIn(app, response, searchParams.get('token') ?? '')
+  if (path === '/mail' || path === '/console') return redirect(response, `${path}/`)
+  if (path.startsWith('/mail/')) return app.pages.mail(request, response, notFound)
+  if (path.startsWith('/console/')) return app.pages.console(request, response, notFound)
+  if (path !== '/') return notFound()
+  response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(INDEX_PAGE)
+}
+
+async function answerApi(app: App, request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
+  const accountId = requireAccount(identify(request, app.access, app.nowMs()))
+  setStateHeader(app.guard, accountId, request, response)
+  if (request.method === 'GET' && path === '/api/session') {
+    sendJson(response, 200, await sessionOf(app, accountId))
+    return true
+  }
+  const ownerOf = async (id: AccountId) => {
+    const { displayName, address } = await accountOf(app, id)
+    return { name: displayName, address }
+  }
+  return answerMailRoute({ service: app.service, nowMs: app.nowMs, ownerOf }, accountId, request, response, path)
+}
+
+/** What a page needs to begin: who it is, which collections there are, where the guard is and which keys it signs with. */
+async function sessionOf(app: App, accountId: AccountId) {
+  const { displayName, address } = await accountOf(app, accountId)
+  return {
+    accountId,
+    displayName,
+    address,
+    collections: [MESSAGES, BODIES],
+    guard: { endpoint: GUARD_PATH, publicKeys: app.guard.publicKeys() },
+  }
+}
+
+async function accountOf(app: App, accountId: AccountId): Promise<MailboxAccount> {
+  const account = await findAccount(app.database, accountId)
+  if (account === null) throw new Denied({ kind: 'not-identified' }) // a session of an account that is gone
+  return account
+}
+
+function logIn(app: App, response: ServerResponse, token: string): void {
+  if (!app.access.isLogin(token)) throw new Denied({ kind: 'not-identified' })
+  response.setHeader('Set-Cookie', sessionCookie(app.access.openSession(app.owner.accountId, app.nowMs())))
+  redirect(response, '/mail/')
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`)
+}
