@@ -60,10 +60,18 @@ export {
   isComparable,
   isEqualDigest,
   RangeDigest,
+  type SchemeName,
 } from './messages/digest.ts'
 export { DigestsAnswer, DigestsRequest } from './messages/digests.ts'
 export { FetchAnswer, FetchRequest, INTERACTIVE_FETCH_LIMIT } from './messages/fetch.ts'
-export { ClientMode, InForceAnswer, InForceRequest, SignedInForceAnswer, signedBytes } from './messages/in-force.ts'
+export {
+  AnswerAddress,
+  ClientMode,
+  InForceAnswer,
+  InForceRequest,
+  SignedInForceAnswer,
+  signedBytes,
+} from './messages/in-force.ts'
 export { Item, ItemHead } from './messages/item.ts'
 export { LeaseEnd, LeaseEndAnswer } from './messages/lease-end.ts'
 export { LeaseGrant } from './messages/lease-grant.ts'

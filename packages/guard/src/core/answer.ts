@@ -42,8 +42,6 @@ export function coveredCollections(inForce: readonly InForce[], served: readonly
 
 /** The answer to "what is in force for me?", not signed yet. */
 export function inForceAnswer(facts: {
-  readonly request: InForceRequest
-  readonly accountId: AccountId
   readonly epoch: Epoch
   readonly resourceId: ResourceId
   readonly serverNowMs: number
@@ -56,9 +54,6 @@ export function inForceAnswer(facts: {
   return {
     protocol: PROTOCOL_VERSION,
     epoch: facts.epoch,
-    accountId: facts.accountId,
-    clientId: facts.request.client.clientId,
-    nonce: facts.request.nonce,
     serverNowMs: Math.floor(facts.serverNowMs),
     validForMs: facts.validForMs,
     clientMode: facts.clientMode,

@@ -1,5 +1,11 @@
 import { createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto'
-import { type InForceAnswer, type SignedInForceAnswer, type StateTag, signedBytes } from '@tidegate/protocol'
+import {
+  type AnswerAddress,
+  type InForceAnswer,
+  type SignedInForceAnswer,
+  type StateTag,
+  signedBytes,
+} from '@tidegate/protocol'
 import type { LedgerKeys } from '../core/ledger.ts'
 
 /** 12 of the 32 bytes: 16 characters in a header. A tag guards nothing (to forge one makes a client ask), it only must not repeat by chance. */
@@ -17,9 +23,9 @@ export class AnswerSigner {
     this.publicKey = { keyId: keys.keyId, publicKey: Buffer.from(keys.publicKey).toString('base64url') }
   }
 
-  sign(answer: InForceAnswer): SignedInForceAnswer {
+  sign(answer: InForceAnswer, address: AnswerAddress): SignedInForceAnswer {
     const payload = JSON.stringify(answer)
-    const signature = sign(null, signedBytes(payload), this.#signingKey).toString('base64url')
+    const signature = sign(null, signedBytes(payload, address), this.#signingKey).toString('base64url')
     return { keyId: this.publicKey.keyId, payload, signature }
   }
 

@@ -27,8 +27,6 @@ export async function answerInForce(
   const digests = await Promise.all(collections.map((collection) => wholeDigest(node.source, accountId, collection)))
   return node.signer.sign(
     inForceAnswer({
-      request,
-      accountId,
       epoch: node.ledger.epoch,
       resourceId: node.admissionOf(accountId).resourceId,
       serverNowMs: node.wallNowMs(),
@@ -38,6 +36,7 @@ export async function answerInForce(
       inForce,
       digests,
     }),
+    { accountId, clientId: client.clientId, nonce: request.nonce },
   )
 }
 
@@ -49,5 +48,5 @@ async function wholeDigest(
   const { asOf, scheme, digests } = await source.digests(accountId, { collection, ranges: [ALL_ORDINALS] })
   const whole = digests[0]
   if (!whole) throw new Error(`Cannot answer: the source gave no digest for the range asked of ${collection}`)
-  return { collection, scheme, asOf, whole }
+  return { collection, algorithm: scheme.algorithm, saltId: scheme.saltId, asOf, ...whole }
 }

@@ -29,18 +29,25 @@ const schemeText = z
 export const DigestScheme = z.object({ algorithm: schemeText, saltId: schemeText, salt: schemeText })
 export type DigestScheme = z.infer<typeof DigestScheme>
 
-/** A collection's digest at one place of its change sequence. Rides in the in-force answer, for the scope of the signals in it. */
-export const CollectionDigest = z.object({
+/**
+ * A collection's digest at one place of its change sequence. Rides in the in-force answer, for the scope of the signals
+ * in it, and with the last page of `changesSince`. It names its scheme and does not spell the salt: a client that holds
+ * another scheme asks `digests` for the whole of it.
+ */
+export const CollectionDigest = RangeDigest.extend({
   collection: CollectionName,
-  scheme: DigestScheme,
   asOf: ChangeSeq,
-  whole: RangeDigest,
+  algorithm: DigestScheme.shape.algorithm,
+  saltId: DigestScheme.shape.saltId,
 })
 export type CollectionDigest = z.infer<typeof CollectionDigest>
 
+/** What tells two schemes apart. A salt id is never given to another salt. */
+export type SchemeName = Pick<DigestScheme, 'algorithm' | 'saltId'>
+
 /** @returns whether fingerprints made by `left` and by `right` may be compared at all */
-export function isComparable(left: DigestScheme, right: DigestScheme): boolean {
-  return left.algorithm === right.algorithm && left.saltId === right.saltId && left.salt === right.salt
+export function isComparable(left: SchemeName, right: SchemeName): boolean {
+  return left.algorithm === right.algorithm && left.saltId === right.saltId
 }
 
 /** @returns whether two digests of one scheme say that their ranges hold the same items with the same contents */

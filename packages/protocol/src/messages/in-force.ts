@@ -26,15 +26,14 @@ export const ClientMode = z.enum(['enforce', 'observe', 'off'])
 export type ClientMode = z.infer<typeof ClientMode>
 
 /**
- * What the guard signs: valid for this account, client and nonce only, and for `validForMs` from when the client *sent*
- * the question, on the client's own monotonic clock. `stateTag` is null when nothing is in force.
+ * What holds for one account, client and nonce only, and for `validForMs` from when the client *sent* the question, on
+ * the client's own monotonic clock. `stateTag` is null when nothing is in force.
+ *
+ * The three are signed and not sent, see {@link signedBytes}: whoever checks the signature cannot forget to check them.
  */
 export const InForceAnswer = z.object({
   protocol: ProtocolVersion,
   epoch: Epoch,
-  accountId: AccountId,
-  clientId: ClientId,
-  nonce: Nonce,
   serverNowMs: EpochMs,
   validForMs: DurationMs.max(10_000),
   clientMode: ClientMode,
@@ -52,14 +51,23 @@ export type InForceAnswer = z.infer<typeof InForceAnswer>
 export const SignedInForceAnswer = z.object({
   keyId: z.string().regex(/^[A-Za-z0-9_-]{1,16}$/),
   payload: z.string().min(2).max(262_144),
-  /** Ed25519 over `signedBytes(payload)`, base64url. */
+  /** Ed25519 over `signedBytes(payload, address)`, base64url. */
   signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
 })
 export type SignedInForceAnswer = z.infer<typeof SignedInForceAnswer>
 
-const SIGNED_PREFIX = 'tidegate in-force answer 1\n'
+/** Whose question an answer is to: signed with it, so that it cannot pass for an answer to anybody or anything else. */
+export const AnswerAddress = z.object({ accountId: AccountId, clientId: ClientId, nonce: Nonce })
+export type AnswerAddress = z.infer<typeof AnswerAddress>
 
-/** @returns the bytes an Ed25519 signature covers: a prefix that no other message of the protocol shares, and the payload */
-export function signedBytes(payload: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(SIGNED_PREFIX + payload)
+const SIGNED_PREFIX = 'tidegate in-force answer 1'
+
+/**
+ * The bytes an Ed25519 signature covers, in UTF-8: a prefix that no other message of the protocol shares, the address'
+ * account, client and nonce, and the payload, with a line feed after each but the last. Ids hold no control characters,
+ * so no two lists of parts spell the same bytes.
+ */
+export function signedBytes(payload: string, address: AnswerAddress): Uint8Array<ArrayBuffer> {
+  const { accountId, clientId, nonce } = address
+  return new TextEncoder().encode([SIGNED_PREFIX, accountId, clientId, nonce, payload].join('\n'))
 }
