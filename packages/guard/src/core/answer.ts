@@ -1,11 +1,9 @@
 import {
-  type AccountId,
   type ClientMode,
   type CollectionDigest,
   CollectionName,
   type Epoch,
   type InForceAnswer,
-  type InForceRequest,
   PROTOCOL_VERSION,
   type ResourceId,
   type Signal,
