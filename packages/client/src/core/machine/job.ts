@@ -1,0 +1,191 @@
+import type { CollectionName, LeaseGrant, OrdinalRange, Signal } from '@tidegate/protocol'
+import { ALL_ORDINALS, type LeaseId, scopedRange } from '@tidegate/protocol'
+import type { ResyncAttempt } from '../../cache.ts'
+import { pacedRate } from '../pacing.ts'
+
+/** What a job brings in order. */
+export interface JobCollection {
+  readonly collection: CollectionName
+  /** The range whose items are fetched anew, whatever their digests say; null when comparing decides. */
+  readonly refetch: OrdinalRange | null
+}
+
+/** The right to draw, as the client keeps it. */
+export interface Lease {
+  readonly leaseId: LeaseId
+  readonly bytesPerSecond: number
+  readonly pageBytes: number
+  readonly renewAtMs: number
+  readonly endsAtMs: number
+  readonly leftBytes: number
+}
+
+/** One resync or first load, from the first comparison to its end. */
+export interface Job {
+  /** Tells one job's work from another's. */
+  readonly jobId: number
+  /** The signals this job ends, the first of them named on the lease; empty for a first load. */
+  readonly signals: readonly Signal[]
+  readonly collections: readonly JobCollection[]
+  /** Compare and say, fetch nothing. */
+  readonly isObserving: boolean
+  readonly startedAtMs: number
+  /** Until when the last valid answer may be acted on (C2). A first load has no signal: its lease is its right. */
+  readonly confirmedUntilMs: number
+  /** When its turn has come; from the guard's answer, never drawn here (C7). */
+  readonly notBeforeAtMs: number
+  /** Begun without progress since (C5). */
+  readonly attemptCount: number
+  /** This time is in `attemptCount`. It is not while asking and waiting for the turn: an app closed then has not failed. */
+  readonly isCounted: boolean
+  /** Failures in a row. */
+  readonly failureCount: number
+  /** Proofs begun (C8). */
+  readonly proofRound: number
+  readonly consentedBytes: number | null
+  /** What the last plan found, and what of it is still to be drawn. */
+  readonly differs: { readonly itemCount: number; readonly bytes: number } | null
+  readonly remainingBytes: number
+  readonly appliedItemCount: number
+  readonly appliedBytes: number
+  readonly hasReportedBegun: boolean
+  readonly lease: Lease | null
+  /** Before this no page is asked for (C4). */
+  readonly nextPageAtMs: number
+  readonly refetchedFrom: Readonly<Record<string, number>>
+}
+
+/** Whether a step may run now (C2): the one place that decides it. */
+export function isConfirmed(job: Job, nowMs: number): boolean {
+  return job.signals.length === 0 || nowMs < job.confirmedUntilMs
+}
+
+/** The collections of some signals, each once: same-scope signals collapse into one job (C5). */
+export function collectionsOf(
+  signals: readonly Signal[],
+  configured: readonly CollectionName[],
+): readonly JobCollection[] {
+  return configured.flatMap((collection) => {
+    const ranges = signals.flatMap(({ action, scope }) => {
+      const range = scopedRange(scope, collection)
+      return range === null ? [] : [{ action, range }]
+    })
+    if (ranges.length === 0) return []
+    const refetched = ranges.filter(({ action }) => action === 'refetch').map(({ range }) => range)
+    return [{ collection, refetch: refetched.length === 0 ? null : refetched.reduce(unionOf) }]
+  })
+}
+
+/** A job for these signals, taking up what an earlier life left of it. */
+export function signalJob(options: {
+  readonly jobId: number
+  readonly signals: readonly Signal[]
+  readonly configured: readonly CollectionName[]
+  readonly isObserving: boolean
+  readonly confirmedUntilMs: number
+  readonly attempt: ResyncAttempt | null
+  readonly nowMs: number
+}): Job {
+  const { signals, attempt, nowMs } = options
+  const left = attempt !== null && belongsTo(attempt, signals) ? attempt : null
+  return {
+    ...emptyJob(options.jobId, nowMs, left),
+    signals,
+    collections: collectionsOf(signals, options.configured),
+    isObserving: options.isObserving,
+    confirmedUntilMs: options.confirmedUntilMs,
+    notBeforeAtMs: turnOf(signals, nowMs),
+  }
+}
+
+/** A job that fills empty collections, or brings up those that have fallen too far behind for ordinary sync. */
+export function firstLoadJob(options: {
+  readonly jobId: number
+  readonly collections: readonly CollectionName[]
+  readonly attempt: ResyncAttempt | null
+  readonly nowMs: number
+}): Job {
+  const left = options.attempt?.signalId === null ? options.attempt : null
+  return {
+    ...emptyJob(options.jobId, options.nowMs, left),
+    collections: options.collections.map((collection) => ({ collection, refetch: null })),
+  }
+}
+
+/** The latest of the signals' turns: no signal's turn is anticipated by another's. */
+export function turnOf(signals: readonly Signal[], nowMs: number): number {
+  return nowMs + Math.max(0, ...signals.map((signal) => signal.notBeforeInMs))
+}
+
+/** What is kept of a job on disk. */
+export function attemptOf(job: Job): ResyncAttempt {
+  const [first] = job.signals
+  return {
+    signalId: first?.signalId ?? null,
+    version: first?.version ?? 0,
+    attemptCount: job.attemptCount,
+    appliedItemCount: job.appliedItemCount,
+    appliedBytes: job.appliedBytes,
+    ...(job.consentedBytes === null ? {} : { consentedBytes: job.consentedBytes }),
+    ...(Object.keys(job.refetchedFrom).length === 0 ? {} : { refetchedFrom: job.refetchedFrom }),
+  }
+}
+
+/** The job with this time counted as an attempt (C5); to be saved before it goes on. */
+export function counted(job: Job): Job {
+  return job.isCounted ? job : { ...job, isCounted: true, attemptCount: job.attemptCount + 1 }
+}
+
+/** The job with this time not counted, because it has come to a safe place to wait. */
+export function uncounted(job: Job): Job {
+  return job.isCounted ? { ...job, isCounted: false, attemptCount: Math.max(0, job.attemptCount - 1) } : job
+}
+
+/** @returns whether what an earlier life left is of one of these signals, at its version */
+export function belongsTo(attempt: ResyncAttempt, signals: readonly Signal[]): boolean {
+  return signals.some(({ signalId, version }) => attempt.signalId === signalId && attempt.version === version)
+}
+
+/** The lease as granted: its term counts from when it was asked for, and half of it is left for renewing. */
+export function leaseOf(grant: LeaseGrant, requestedAtMs: number, userBytesPerSecond: number | null): Lease {
+  return {
+    leaseId: grant.leaseId,
+    bytesPerSecond: pacedRate(grant.bytesPerSecond, userBytesPerSecond),
+    pageBytes: grant.pageBytes,
+    renewAtMs: requestedAtMs + grant.termMs / 2,
+    endsAtMs: requestedAtMs + grant.termMs,
+    leftBytes: grant.budgetBytes,
+  }
+}
+
+function emptyJob(jobId: number, nowMs: number, left: ResyncAttempt | null): Job {
+  return {
+    jobId,
+    signals: [],
+    collections: [],
+    isObserving: false,
+    startedAtMs: nowMs,
+    confirmedUntilMs: nowMs,
+    notBeforeAtMs: nowMs,
+    attemptCount: left?.attemptCount ?? 0,
+    isCounted: false,
+    failureCount: 0,
+    proofRound: 0,
+    consentedBytes: left?.consentedBytes ?? null,
+    differs: null,
+    remainingBytes: 0,
+    appliedItemCount: left?.appliedItemCount ?? 0,
+    appliedBytes: left?.appliedBytes ?? 0,
+    hasReportedBegun: false,
+    lease: null,
+    nextPageAtMs: nowMs,
+    refetchedFrom: left?.refetchedFrom ?? {},
+  }
+}
+
+function unionOf(left: OrdinalRange, right: OrdinalRange): OrdinalRange {
+  return {
+    fromOrdinal: Math.min(left.fromOrdinal, right.fromOrdinal, ALL_ORDINALS.toOrdinal),
+    toOrdinal: Math.max(left.toOrdinal, right.toOrdinal),
+  }
+}

@@ -1,0 +1,124 @@
+import { ATTEMPT_LIMIT } from '../pacing.ts'
+import type { Effect, JobResult } from './effect.ts'
+import type { At } from './event.ts'
+import { goOn, prepend, type Transition, withoutLease } from './go-on.ts'
+import { attemptOf, counted, firstLoadJob, type Job } from './job.ts'
+import { modeOf, type State, type World } from './state.ts'
+
+/** Where the client goes when nothing is under way: to what it knows is still to be done, or to rest. */
+export function rest(world: World, at: At): Transition {
+  if (world.wantedFirstLoads.length > 0 && world.hasLock && world.isOnline) return beginFirstLoad(world, at)
+  if (modeOf(world) === 'off' && !(world.isTagNew && world.localMode !== 'off'))
+    return { state: { kind: 'off', world }, effects: [] }
+  if (!world.isTagNew) return { state: { kind: 'current', world }, effects: [] }
+  return confirm(world)
+}
+
+/** Asks what is in force, as soon as that is possible. */
+export function confirm(world: World): Transition {
+  if (!world.isOnline || !world.hasLock)
+    return { state: { kind: 'noticed', world: { ...world, isTagNew: true }, timerId: null }, effects: [] }
+  const askId = world.lastId + 1
+  return {
+    state: { kind: 'confirming', world: { ...world, isTagNew: true, lastId: askId }, askId },
+    effects: [{ kind: 'ask-in-force', id: askId }],
+  }
+}
+
+/** Records the attempt, and only then begins (C5): whatever kills this attempt, the next one knows of it. */
+export function beginAttempt(world: World, job: Job, at: At): Transition {
+  const attempt = counted(job)
+  const first = attempt.signals.length === 0 ? 'catchingUp' : 'comparing'
+  return prepend([{ kind: 'save-attempt', attempt: attemptOf(attempt) }], goOn(first, world, attempt, at))
+}
+
+/** Equal digests at one place of the change sequence (C8): the one way for a job to be done. */
+export function finishProven(world: World, job: Job, asOf: Readonly<Record<string, number>>, at: At): Transition {
+  const outcome = job.appliedItemCount === 0 ? 'consistent' : 'resynced'
+  const effects: readonly Effect[] = [{ kind: 'complete', job }]
+  return finish({ outcome, job, asOf, missingIds: [] }, effects, world, at)
+}
+
+/** Compared, told, and nothing fetched: what `observe` is for. */
+export function finishObserved(world: World, job: Job, at: At): Transition {
+  return finish(
+    { outcome: 'observed', job, asOf: {}, missingIds: [] },
+    [{ kind: 'save-attempt', attempt: null }],
+    world,
+    at,
+  )
+}
+
+/** No further attempt until something changes: another signal or version, or the app reconsiders (C5, C8). */
+export function becomeStuck(
+  world: World,
+  job: Job,
+  outcome: 'stuck' | 'failed',
+  missingIds: readonly string[],
+): Transition {
+  const attempt = attemptOf({ ...job, attemptCount: ATTEMPT_LIMIT })
+  const effects = endingOf({ outcome, job, asOf: {}, missingIds }, [{ kind: 'save-attempt', attempt }])
+  return { state: { kind: 'stuck', world: withoutWanted(world, job), missingIds }, effects }
+}
+
+/** The person said no, or called it off. */
+export function decline(world: World, job: Job, at: At): Transition {
+  const [signal] = job.signals
+  const result: JobResult = { outcome: 'declined', job, asOf: {}, missingIds: [] }
+  if (signal === undefined) return finish(result, [{ kind: 'save-attempt', attempt: null }], world, at)
+  const attempt = { ...attemptOf({ ...job, attemptCount: 0 }), isDeclined: true }
+  const declined = [...world.declined, ...job.signals.map(({ signalId, version }) => ({ signalId, version }))]
+  return {
+    state: { kind: 'declined', world: { ...world, declined } },
+    effects: [
+      ...withoutLease(job).effects,
+      { kind: 'save-attempt', attempt },
+      { kind: 'report', outcome: 'declined', job, missingIds: [] },
+      { kind: 'finished', result },
+    ],
+  }
+}
+
+/** Revoked, superseded or switched off under way: what is applied stays, nothing more is begun. */
+export function stop(world: World, job: Job): Transition {
+  const haltId = world.lastId + 1
+  return {
+    state: { kind: 'stopping', world: { ...world, lastId: haltId }, job: withoutLease(job).job, haltId },
+    effects: [...withoutLease(job).effects, { kind: 'save-attempt', attempt: null }, { kind: 'halt', id: haltId }],
+  }
+}
+
+/** Everything under way has come to rest; the cache is what the last applied page left. */
+export function finishStopped(state: Extract<State, { kind: 'stopping' }>, at: At): Transition {
+  return finish({ outcome: 'stopped', job: state.job, asOf: {}, missingIds: [] }, [], state.world, at)
+}
+
+function finish(result: JobResult, effects: readonly Effect[], world: World, at: At): Transition {
+  return prepend(endingOf(result, effects), rest(withoutWanted(world, result.job), at))
+}
+
+/** What the edge does at every end of a job. */
+function endingOf(result: JobResult, effects: readonly Effect[]): readonly Effect[] {
+  const { job, outcome, missingIds } = result
+  const isReported = outcome !== 'observed' && job.signals.length > 0
+  return [
+    ...withoutLease(job).effects,
+    ...effects,
+    ...(isReported ? [{ kind: 'report', outcome, job, missingIds } as const] : []),
+    { kind: 'finished', result },
+  ]
+}
+
+function withoutWanted(world: World, job: Job): World {
+  if (job.signals.length > 0) return world
+  const done = job.collections.map(({ collection }) => collection)
+  return { ...world, wantedFirstLoads: world.wantedFirstLoads.filter((wanted) => !done.includes(wanted)) }
+}
+
+function beginFirstLoad(world: World, at: At): Transition {
+  const attempt = world.firstLoadAttempt
+  const job = firstLoadJob({ jobId: world.lastId + 1, collections: world.wantedFirstLoads, attempt, nowMs: at.nowMs })
+  const begun: World = { ...world, lastId: world.lastId + 1, firstLoadAttempt: null }
+  if (job.attemptCount >= ATTEMPT_LIMIT) return becomeStuck({ ...begun, wantedFirstLoads: [] }, job, 'failed', [])
+  return beginAttempt(begun, job, at)
+}

@@ -1,0 +1,310 @@
+import {
+  type AccountId,
+  type ClientApi,
+  type ClientIdentity,
+  type Clock,
+  type CollectionDigest,
+  DENIALS,
+  Denied,
+  IdempotencyKey,
+  LeaseId,
+  Nonce,
+  PROTOCOL_VERSION,
+  type Random,
+  Report,
+  type ResyncOutcome,
+  retryAfterMsOf,
+} from '@tidegate/protocol'
+import type { Cache } from '../cache.ts'
+import type { ConsentBudget } from '../core/consent.ts'
+import type { Effect, JobResult } from '../core/machine/effect.ts'
+import type { Event, ResultEvent } from '../core/machine/event.ts'
+import type { Job } from '../core/machine/job.ts'
+import { awaitedIds, type State } from '../core/machine/state.ts'
+import { step } from '../core/machine/step.ts'
+import { type GuardKey, openAnswer } from '../core/open-answer.ts'
+import { LONGEST_BACKOFF_MS } from '../core/pacing.ts'
+import { msUntilTonight } from '../edge/clock.ts'
+import type { NetworkStatus } from '../edge/network-status.ts'
+import { askConsent, type ConsentHandler, networkTurns } from './ask-consent.ts'
+import { ReportQueue } from './report-queue.ts'
+import { ResyncWork } from './resync-work.ts'
+
+export interface RunnerOptions {
+  readonly accountId: AccountId
+  readonly client: ClientIdentity
+  readonly api: ClientApi
+  readonly cache: Cache
+  readonly guardKeys: readonly GuardKey[]
+  readonly consent: ConsentHandler | undefined
+  readonly budget: ConsentBudget
+  readonly network: NetworkStatus
+  readonly clock: Clock
+  readonly random: Random
+  readonly newId: () => string
+  /** Called after each change of state. */
+  readonly onChange: (state: State) => void
+  /** Called when a job ended. */
+  readonly onFinished: (result: JobResult) => void
+  /** Told what went wrong, in words; null when a valid answer came. */
+  readonly onProblem: (problem: string | null) => void
+}
+
+/** A result on its way to the machine, without the id that the runner adds. */
+type Outcome = ResultEvent extends infer Each ? (Each extends ResultEvent ? Omit<Each, 'id'> : never) : never
+
+/** Feeds events to the machine and carries its effects out: the one place where the pure core meets the world. */
+export class Runner {
+  readonly #options: RunnerOptions
+  readonly #reports: ReportQueue
+  readonly #closing = new AbortController()
+  readonly #running = new Map<number, AbortController>()
+  readonly #events: Event[] = []
+  #state: State
+  #draining: Promise<void> | null = null
+  #work: { readonly jobId: number; readonly work: ResyncWork } | null = null
+  #lastWork: Promise<unknown> = Promise.resolve()
+  #digests: readonly CollectionDigest[] = []
+  #urgentIds: readonly string[] = []
+
+  constructor(state: State, options: RunnerOptions) {
+    this.#state = state
+    this.#options = options
+    this.#reports = new ReportQueue({ api: options.api, clock: options.clock, closing: this.#closing.signal })
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** Takes an event in. Events are handled one after another, each with its effects begun before the next. */
+  dispatch(event: Event): void {
+    if (this.#closing.signal.aborted) return
+    this.#events.push(event)
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = null
+    })
+  }
+
+  prioritise(ids: readonly string[]): void {
+    this.#urgentIds = ids
+    this.#work?.work.prioritise(ids)
+  }
+
+  /** Gives everything up, lets what is being written come to its end, and sends what is still to be told. */
+  async close(): Promise<void> {
+    this.dispatch({ kind: 'lockLost' })
+    await this.#draining
+    this.#closing.abort(new Error('The client was stopped'))
+    await this.#lastWork
+  }
+
+  async #drain(): Promise<void> {
+    // A macrotask may add events while effects are awaited: they are taken in the same pass.
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
+      const at = { nowMs: this.#options.clock.nowMs(), chance: this.#options.random() }
+      const { state, effects } = step(this.#state, event, at)
+      if (state === this.#state && effects.length === 0) continue
+      this.#state = state
+      this.#giveUpWhatNobodyAwaits()
+      await this.#carryOut(effects)
+      this.#options.onChange(state)
+    }
+  }
+
+  /** In order; one that has to be durable is awaited, and when it fails what follows it is not begun (C5). */
+  async #carryOut(effects: readonly Effect[]): Promise<void> {
+    try {
+      for (const effect of effects) await this.#carryOutOne(effect)
+    } catch (error) {
+      this.#options.onProblem(messageOf(error))
+      const [id] = awaitedIds(this.#state)
+      if (id !== undefined) this.#events.push({ kind: 'failed', id, isTransient: false, message: messageOf(error) })
+    }
+  }
+
+  async #carryOutOne(effect: Effect): Promise<void> {
+    const { cache } = this.#options
+    switch (effect.kind) {
+      case 'save-attempt':
+        return cache.saveAttempt(effect.attempt)
+      case 'complete':
+        if (effect.job.signals.length === 0) return cache.saveAttempt(null)
+        for (const { signalId, version } of effect.job.signals) await cache.complete({ signalId, version })
+        return
+      case 'report':
+        return this.#report(effect.outcome, effect.job, effect.missingIds)
+      case 'finished':
+        return this.#options.onFinished(effect.result)
+      case 'end-lease':
+        // It ends by itself when this does not arrive.
+        void this.#options.api.endLease({ leaseId: LeaseId.parse(effect.leaseId) }).catch(() => {})
+        return
+      default:
+        this.#begin(effect)
+    }
+  }
+
+  #begin(effect: Extract<Effect, { id: number }>): void {
+    const giveUp = new AbortController()
+    this.#running.set(effect.id, giveUp)
+    const told = (outcome: Outcome) => {
+      this.#running.delete(effect.id)
+      if (!giveUp.signal.aborted) this.dispatch({ ...outcome, id: effect.id } as ResultEvent) // Outcome is a ResultEvent without its id
+    }
+    this.#outcomeOf(effect, giveUp.signal).then(told, (error) => {
+      if (giveUp.signal.aborted) return
+      this.#options.onProblem(messageOf(error))
+      told(outcomeOfError(error))
+    })
+  }
+
+  async #outcomeOf(effect: Extract<Effect, { id: number }>, signal: AbortSignal): Promise<Outcome> {
+    const { clock, network, budget, consent, api, client } = this.#options
+    switch (effect.kind) {
+      case 'ask-in-force':
+        return this.#askInForce()
+      case 'work':
+        return this.#doWork(effect, signal)
+      case 'ask-consent':
+        return {
+          kind: 'consented',
+          choice: await askConsent(effect.question, { budget, network, handler: consent, signal }),
+        }
+      case 'await-unmetered':
+        await networkTurns(() => network.cost() === 'unmetered', network, signal)
+        return { kind: 'woke' }
+      case 'await-tonight':
+        await clock.sleep(msUntilTonight(this.#options.random()), signal)
+        return { kind: 'woke' }
+      case 'sleep':
+        await clock.sleep(Math.max(0, effect.untilMs - clock.nowMs()), signal)
+        return { kind: 'woke' }
+      case 'request-lease': {
+        this.#reports.flush()
+        const requestedAtMs = clock.nowMs()
+        const [first] = effect.job.signals
+        const purpose =
+          first === undefined
+            ? ({ kind: 'first-load' } as const)
+            : ({ kind: 'signal', signalId: first.signalId, version: first.version } as const)
+        const wantBytes = effect.wantBytes
+        const grant = await api.requestLease({ protocol: PROTOCOL_VERSION, client, purpose, wantBytes })
+        if (signal.aborted) void api.endLease({ leaseId: grant.leaseId }).catch(() => {})
+        return { kind: 'leased', grant, requestedAtMs }
+      }
+      case 'renew-lease': {
+        const requestedAtMs = clock.nowMs()
+        const grant = await api.renewLease({ leaseId: LeaseId.parse(effect.leaseId), wantBytes: effect.wantBytes })
+        return { kind: 'leased', grant, requestedAtMs }
+      }
+      case 'halt':
+        await this.#lastWork
+        return { kind: 'halted' }
+    }
+  }
+
+  async #askInForce(): Promise<Outcome> {
+    const { api, cache, client, accountId, guardKeys, clock } = this.#options
+    this.#reports.flush()
+    const nonce = Nonce.parse(this.#options.newId())
+    const cachedBytes = await cache.cachedBytes()
+    const sentAtMs = clock.nowMs()
+    try {
+      const signed = await api.inForce({ protocol: PROTOCOL_VERSION, accountId, client, nonce, cachedBytes })
+      const asked = { guardKeys, address: { accountId, clientId: client.clientId, nonce }, sentAtMs }
+      const opened = openAnswer(signed, asked, clock.nowMs())
+      // C6: whatever is not a valid answer is no answer.
+      if (opened.kind === 'invalid') {
+        this.#options.onProblem(opened.problem)
+        return { kind: 'unanswered', retryAfterMs: null }
+      }
+      this.#options.onProblem(null)
+      const { signals, clientMode, stateTag, digests } = opened.answer
+      this.#digests = digests
+      const confirmation = { signals, clientMode, stateTag, untilMs: opened.untilMs }
+      return { kind: 'answered', confirmation, completed: await cache.completed(), attempt: await cache.attempt() }
+    } catch (error) {
+      this.#options.onProblem(messageOf(error))
+      return { kind: 'unanswered', retryAfterMs: error instanceof Denied ? delayOf(error) : null }
+    }
+  }
+
+  /** One step at a time, also when an earlier one was given up while it was still writing. */
+  async #doWork(effect: Extract<Effect, { kind: 'work' }>, signal: AbortSignal): Promise<Outcome> {
+    const before = this.#lastWork
+    const done = (async () => {
+      await before
+      if (signal.aborted) throw signal.reason
+      return this.#workOf(effect.job).step(effect, this.#digests)
+    })()
+    this.#lastWork = done.catch(() => {})
+    return done
+  }
+
+  #workOf(job: Job): ResyncWork {
+    if (this.#work?.jobId === job.jobId) return this.#work.work
+    const { api, cache, clock } = this.#options
+    const work = new ResyncWork({ api, cache, nowMs: () => clock.nowMs() })
+    work.prioritise(this.#urgentIds)
+    this.#work = { jobId: job.jobId, work }
+    return work
+  }
+
+  async #report(outcome: ResyncOutcome, job: Job, missingIds: readonly string[]): Promise<void> {
+    const { cache, client, clock, newId } = this.#options
+    const cachedBytes = await cache.cachedBytes()
+    for (const { signalId } of job.signals) {
+      this.#reports.add(
+        Report.parse({
+          protocol: PROTOCOL_VERSION,
+          reportKey: IdempotencyKey.parse(newId()),
+          client,
+          signalId,
+          outcome,
+          fetchedItemCount: job.appliedItemCount,
+          fetchedBytes: job.appliedBytes,
+          elapsedMs: Math.round(clock.nowMs() - job.startedAtMs),
+          cachedBytes,
+          missingIds,
+        }),
+      )
+    }
+  }
+
+  #giveUpWhatNobodyAwaits(): void {
+    const awaited = awaitedIds(this.#state)
+    for (const [id, giveUp] of this.#running) {
+      if (awaited.includes(id)) continue
+      this.#running.delete(id)
+      giveUp.abort(new Error('The client no longer waits for this'))
+    }
+  }
+}
+
+/** What the error of an effect means: a denial, a network that is down, or something that would fail again. */
+function outcomeOfError(error: unknown): Outcome {
+  if (error instanceof Denied) return { kind: 'denied', denial: error.denial }
+  return { kind: 'failed', isTransient: isTransient(error), message: messageOf(error) }
+}
+
+/** A request that got no answer is a TypeError of `fetch`, bare or as the cause of a transport's own error; 5xx passes too. */
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error.name === 'TRPCClientError') {
+    const data: unknown = 'data' in error ? error.data : null
+    const httpStatus =
+      typeof data === 'object' && data !== null && 'httpStatus' in data ? Number(data.httpStatus) : null
+    return httpStatus === null || httpStatus >= 500 || httpStatus === 429
+  }
+  return error instanceof TypeError || error.name === 'AbortError' || error.name === 'TimeoutError'
+}
+
+/** How long a denial asks to wait; one that does not pass by itself is asked about as rarely as there is. */
+function delayOf(error: Denied): number | null {
+  return DENIALS[error.denial.kind].next === 'give-up' ? LONGEST_BACKOFF_MS : retryAfterMsOf(error.denial)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
