@@ -20,6 +20,7 @@ export async function recordBegun(
   accountId: AccountId,
   client: ClientIdentity,
   { signalId, version }: LeasePurpose & { kind: 'signal' },
+  wantBytes: number,
 ): Promise<void> {
   // Hashed, because three ids together may be longer than a key.
   const parts = JSON.stringify([signalId, version, accountId, client.clientId])
@@ -34,7 +35,8 @@ export async function recordBegun(
     fetchedItemCount: 0,
     fetchedBytes: 0,
     elapsedMs: 0,
-    cachedBytes: node.sightings.cachedBytesOf(accountId, client),
+    // The registry learns from reports too. A client not seen here holds, in the end, at least what it is about to fetch.
+    cachedBytes: Math.max(node.sightings.cachedBytesOf(accountId, client), wantBytes),
     missingIds: [],
   }
   await onLedger(node, client.clientId, () => node.reports.add({ accountId, report }))

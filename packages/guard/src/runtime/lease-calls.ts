@@ -38,7 +38,7 @@ export async function requestLease(
   const grant = orDenied(admission.request(ask, node.clock.nowMs(), whenFull))
   if (purpose.kind === 'first-load') return grant
   try {
-    await recordBegun(node, accountId, client, purpose)
+    await recordBegun(node, accountId, client, purpose, wantBytes)
     return grant
   } catch (error) {
     const lease = admission.find(leaseId, accountId, node.clock.nowMs())

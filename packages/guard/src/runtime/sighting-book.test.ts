@@ -18,6 +18,13 @@ test('a client that was updated is written again', async () => {
   expect(await written(book, aSighting({ appVersion: '2.0' }), 1)).toHaveLength(1)
 })
 
+test('a client whose cache grew by more than a quarter is written again', async () => {
+  const book = new SightingBook()
+  await written(book, aSighting(), 0)
+  expect(await written(book, aSighting({ cachedBytes: 6_000 }), 1)).toHaveLength(0)
+  expect(await written(book, aSighting({ cachedBytes: 6_300 }), 2)).toHaveLength(1)
+})
+
 test('what could not be written waits for the next time', async () => {
   const book = new SightingBook()
   book.note(aSighting(), 0)
@@ -42,10 +49,10 @@ async function written(book: SightingBook, sighting?: Sighting, nowMs = 0): Prom
   return all
 }
 
-function aSighting({ appVersion = '1.0' } = {}): Sighting {
+function aSighting({ appVersion = '1.0', cachedBytes = 5_000 } = {}): Sighting {
   return {
     accountId: AccountId.parse('ann'),
     client: ClientIdentity.parse({ clientId: 'phone', clientClass: 'mobile', appVersion }),
-    cachedBytes: 5_000,
+    cachedBytes,
   }
 }

@@ -12,7 +12,10 @@ interface Seen {
   readonly day: number
 }
 
-/** Which clients asked, at most once per client and day unless its class or version changed; kept until the registry has them. */
+/**
+ * Which clients asked: at most once per client and day, unless its class or version changed or what it stores moved by
+ * more than a quarter, as it does after a first load. Kept until the registry has them.
+ */
 export class SightingBook {
   readonly #seen = new Map<string, Seen>()
   readonly #unwritten = new Map<string, Sighting>()
@@ -21,15 +24,15 @@ export class SightingBook {
     const key = keyOf(sighting.accountId, sighting.client)
     const day = Math.floor(nowMs / DAY_MS)
     const known = this.#seen.get(key)
+    if (known?.day === day && isAlike(known.sighting, sighting)) return
     this.#seen.delete(key)
     this.#seen.set(key, { sighting, day })
-    if (known && known.day === day && isSameApp(known.sighting.client, sighting.client)) return
     this.#unwritten.set(key, sighting)
     forgetOldest(this.#seen)
     forgetOldest(this.#unwritten)
   }
 
-  /** What the client last said it stores; 0 when it was not seen. */
+  /** About what the client last said it stores; 0 when it was not seen. */
   cachedBytesOf(accountId: AccountId, client: ClientIdentity): number {
     return this.#seen.get(keyOf(accountId, client))?.sighting.cachedBytes ?? 0
   }
@@ -50,8 +53,10 @@ function forgetOldest(map: Map<string, unknown>): void {
   if (oldest && !oldest.done) map.delete(oldest.value)
 }
 
-function isSameApp(left: ClientIdentity, right: ClientIdentity): boolean {
-  return left.clientClass === right.clientClass && left.appVersion === right.appVersion
+function isAlike(left: Sighting, right: Sighting): boolean {
+  if (left.client.clientClass !== right.client.clientClass || left.client.appVersion !== right.client.appVersion)
+    return false
+  return Math.abs(left.cachedBytes - right.cachedBytes) * 4 <= left.cachedBytes
 }
 
 function keyOf(accountId: string, client: ClientIdentity): string {
