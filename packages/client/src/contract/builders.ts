@@ -1,7 +1,10 @@
 import { ALL_ORDINALS, DIGEST_ALGORITHM, type DigestScheme, Item, type ItemHead, SignalId } from '@tidegate/protocol'
 import type { Cache, Changes, CompletedSignal, Page, ResyncAttempt } from '../cache.ts'
 
-export const SCHEME: DigestScheme = { algorithm: DIGEST_ALGORITHM, saltId: 'salt-1', salt: 'sea' }
+/** @returns a scheme that is comparable with those of the same name only */
+export function aScheme(name = 'sea'): DigestScheme {
+  return { algorithm: DIGEST_ALGORITHM, saltId: name, salt: `salt of the ${name}` }
+}
 
 export function anItem(ordinal: number, overrides: { readonly [Field in keyof Item]?: unknown } = {}): Item {
   const made = { id: `mail-${ordinal}`, ordinal, revision: 1, contentHash: `hash-${ordinal}`, payloadBytes: 100 }

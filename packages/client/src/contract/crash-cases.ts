@@ -1,13 +1,13 @@
 import type { Cache } from '../cache.ts'
 import type { Payload } from '../core/cache-store.ts'
-import { aCompletedSignal, anAttempt, anItem, aPage, everythingIn, headOf, SCHEME, someChanges } from './builders.ts'
+import { aCompletedSignal, anAttempt, anItem, aPage, aScheme, everythingIn, headOf, someChanges } from './builders.ts'
 import { type CacheContractCase, expectEqual, rejectionOf } from './fixture.ts'
 
 const WRITING_CALLS: Record<string, (cache: Cache) => Promise<unknown>> = {
   applyChanges: (cache) => cache.applyChanges(someChanges({ ...everyKindOfChange(), fromSeq: 7, toSeq: 8 })),
   applyPage: (cache) => cache.applyPage(aPage(everyKindOfChange())),
   moveCursor: (cache) => cache.moveCursor('mail', 9),
-  adoptScheme: (cache) => cache.adoptScheme('mail', { ...SCHEME, salt: 'lake' }),
+  adoptScheme: (cache) => cache.adoptScheme('mail', aScheme('lake')),
   stage: (cache) => cache.stage({ writeId: 'draft', collection: 'mail', payload: 'second words' }),
   dropPending: (cache) => cache.dropPending('draft'),
   saveAttempt: (cache) => cache.saveAttempt(null),
@@ -61,7 +61,7 @@ export const crashCases: readonly CacheContractCase[] = [
 ]
 
 async function fill(cache: Cache): Promise<void> {
-  await cache.adoptScheme('mail', SCHEME)
+  await cache.adoptScheme('mail', aScheme())
   const upserts = [1, 2, 3, 70, 140].map((ordinal) => anItem(ordinal))
   await cache.applyChanges(someChanges({ upserts, toSeq: 7 }))
   await cache.stage({ writeId: 'draft', collection: 'mail', payload: 'first words' })

@@ -1,5 +1,5 @@
 import { ALL_ORDINALS, digestOf, EMPTY_DIGEST } from '@tidegate/protocol'
-import { anItem, aPage, headOf, SCHEME, someChanges } from './builders.ts'
+import { anItem, aPage, aScheme, headOf, someChanges } from './builders.ts'
 import { type CacheContractCase, expectEqual, rejectionOf } from './fixture.ts'
 
 const RANGES = [
@@ -34,7 +34,7 @@ export const digestCases: readonly CacheContractCase[] = [
       const cache = await open()
       const items = Array.from({ length: 300 }, (_, at) => anItem(at * 2 + 1))
       await cache.applyChanges(someChanges({ upserts: items }))
-      for (const scheme of [SCHEME, SCHEME, { ...SCHEME, saltId: 'salt-2', salt: 'lake' }]) {
+      for (const scheme of [aScheme(), aScheme(), aScheme('lake')]) {
         await cache.adoptScheme('mail', scheme)
         const expected = RANGES.map(({ fromOrdinal, toOrdinal }) =>
           digestOf(
@@ -52,13 +52,13 @@ export const digestCases: readonly CacheContractCase[] = [
     name: 'an item that moves to another ordinal leaves the digest of its old range',
     async run({ open }) {
       const cache = await open()
-      await cache.adoptScheme('mail', SCHEME)
+      await cache.adoptScheme('mail', aScheme())
       await cache.applyChanges(someChanges({ upserts: [anItem(1), anItem(2)] }))
       const far = anItem(1, { ordinal: 500 })
       const farther = headOf(anItem(2, { ordinal: 600 }))
       await cache.applyPage(aPage({ upserts: [far], unchanged: [farther] }))
       const ranges = [{ fromOrdinal: 0, toOrdinal: 64 }, { fromOrdinal: 448, toOrdinal: 640 }, ALL_ORDINALS]
-      const moved = digestOf(SCHEME, 'mail', [far, farther])
+      const moved = digestOf(aScheme(), 'mail', [far, farther])
       expectEqual('digests', await cache.digests('mail', ranges), [EMPTY_DIGEST, moved, moved])
       expectEqual('heads', await cache.heads('mail', ALL_ORDINALS), [headOf(far), farther])
     },

@@ -31,7 +31,7 @@ function aStep(random: Random): CacheStep {
     case 'move-cursor':
       return { kind, by: below(random, 9) - 4, evenBackwards: random() < 0.3 }
     case 'adopt-scheme':
-      return { kind, salt: random() < 0.5 ? 'sea' : 'lake' }
+      return { kind, name: random() < 0.5 ? 'sea' : 'lake' }
     case 'stage':
     case 'drop':
       return { kind, write: below(random, 4) }

@@ -1,6 +1,6 @@
 import { digestOf, EMPTY_DIGEST, Item, type ItemHead, type OrdinalRange } from '@tidegate/protocol'
 import type { Cache, CollectionState, CompletedSignal, ResyncAttempt } from '../cache.ts'
-import { aCompletedSignal, anAttempt, headOf, SCHEME } from './builders.ts'
+import { aCompletedSignal, anAttempt, aScheme, headOf } from './builders.ts'
 import { type CacheFixture, expectEqual } from './fixture.ts'
 
 /** An item of the model's small world, by number, so that steps meet the same items again and again. */
@@ -22,7 +22,7 @@ export type CacheStep =
   | { readonly kind: 'changes'; readonly items: ModelItemChanges; readonly isInStep: boolean }
   | { readonly kind: 'page'; readonly items: ModelItemChanges }
   | { readonly kind: 'move-cursor'; readonly by: number; readonly evenBackwards: boolean }
-  | { readonly kind: 'adopt-scheme'; readonly salt: string }
+  | { readonly kind: 'adopt-scheme'; readonly name: string }
   | { readonly kind: 'stage' | 'drop'; readonly write: number }
   | { readonly kind: 'attempt' | 'complete'; readonly signal: number }
   | { readonly kind: 'clear-attempt' | 'reload' }
@@ -80,7 +80,7 @@ class CacheModel {
         return
       }
       case 'adopt-scheme': {
-        const scheme = { ...SCHEME, salt: step.salt }
+        const scheme = aScheme(step.name)
         await cache.adoptScheme('mail', scheme)
         this.#state = { ...this.#state, scheme }
         return

@@ -1,5 +1,5 @@
 import { CacheError } from '../core/cache-error.ts'
-import { aCompletedSignal, anAttempt, anItem, aPage, everythingIn, SCHEME, someChanges } from './builders.ts'
+import { aCompletedSignal, anAttempt, anItem, aPage, aScheme, everythingIn, someChanges } from './builders.ts'
 import { type CacheContractCase, expectEqual, rejectionOf } from './fixture.ts'
 
 /** What nobody can give back: pending writes, attempts, and which signals were brought to an end. */
@@ -57,7 +57,7 @@ export const recordCases: readonly CacheContractCase[] = [
     name: 'a reload keeps everything: items, digests, cursor, pending writes, attempt and completed signals (C3, C5)',
     async run({ open }) {
       const cache = await open()
-      await cache.adoptScheme('mail', SCHEME)
+      await cache.adoptScheme('mail', aScheme())
       await cache.applyChanges(someChanges({ upserts: [anItem(1), anItem(200)], toSeq: 7 }))
       await cache.stage({ writeId: 'draft', collection: 'mail', payload: { text: 'Dear …' } })
       await cache.complete(aCompletedSignal('signal-0'))
