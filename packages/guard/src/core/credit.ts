@@ -25,15 +25,24 @@ export function grantCredit(options: {
   const { activeAccountCount, resources, settings } = options
   const smallest = Math.min(...resources.map((resource) => resource.capacityBytesPerSecond))
   return {
-    accountCount:
-      settings.creditBaseAccountCount + Math.floor(activeAccountCount / settings.creditActiveAccountsPerAccount),
-    bytesPerResource: Math.floor((smallest * 3600 * settings.creditCapacityPerMille) / 1000),
+    accountCount: atMostSafe(
+      settings.creditBaseAccountCount + activeAccountCount / settings.creditActiveAccountsPerAccount,
+    ),
+    bytesPerResource: atMostSafe((smallest * 3600 * settings.creditCapacityPerMille) / 1000),
   }
 }
 
 /** What all causes together may have out without approval: so many times the credit of one cause. */
 export function grantGlobalCredit(credit: Credit, factor: number): Credit {
-  return { accountCount: credit.accountCount * factor, bytesPerResource: credit.bytesPerResource * factor }
+  return {
+    accountCount: atMostSafe(credit.accountCount * factor),
+    bytesPerResource: atMostSafe(credit.bytesPerResource * factor),
+  }
+}
+
+/** Whole numbers only: 9 PB is as good as no limit. */
+function atMostSafe(value: number): number {
+  return Math.min(Math.floor(value), Number.MAX_SAFE_INTEGER)
 }
 
 /** What is left of a credit: never below zero, and spent + left = granted. */

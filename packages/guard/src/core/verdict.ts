@@ -3,6 +3,7 @@ import { type AudienceAccount, chooseCanaries } from './canaries.ts'
 import { accountsLeft, bytesLeft } from './credit.ts'
 import type { VerdictFacts } from './rules/rule.ts'
 import { RULES } from './rules/rules.ts'
+import { malformedProposal } from './rules/tg010-malformed.ts'
 
 /** What a signal was judged to be, and which accounts that puts in force. */
 export interface Judgement {
@@ -23,7 +24,9 @@ export interface Judgement {
  * and the global credit have left and the rules leave it.
  */
 export function judgeSignal(facts: VerdictFacts): Judgement {
-  const results = RULES.map((rule) => rule.check(facts)).filter((result) => result !== null)
+  // Of what is no proposal there is nothing else to say.
+  const rules = facts.signal.malformedBecause === null ? RULES : [malformedProposal]
+  const results = rules.map((rule) => rule.check(facts)).filter((result) => result !== null)
   const findings = results.map(({ finding }) => finding)
   const kind = verdictKind(findings)
   const { cause, global, signal, audience } = facts

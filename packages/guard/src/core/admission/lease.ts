@@ -52,9 +52,10 @@ export function pageBytesOf(bytesPerSecond: number): number {
   return Math.max(1, Math.min(Math.max(quarter, MIN_PAGE_BYTES), MAX_PAGE_BYTES, bytesPerSecond))
 }
 
-/** A lease that begins now, with one page to draw at once. */
+/** A lease that begins now, with all its bucket holds to draw at once. */
 export function beginLease(ask: LeaseAsk, bytesPerSecond: number, nowMs: number): Lease {
   const pageBytes = pageBytesOf(bytesPerSecond)
+  const shape = bucketShape(bytesPerSecond, pageBytes)
   return {
     ...ask,
     bytesPerSecond,
@@ -65,7 +66,7 @@ export function beginLease(ask: LeaseAsk, bytesPerSecond: number, nowMs: number)
     pagesInFlight: 0,
     reservedBytes: 0,
     endsAtMs: nowMs + LEASE_TERM_MS,
-    bucket: new TokenBucket(bucketShape(bytesPerSecond, pageBytes), pageBytes, nowMs),
+    bucket: new TokenBucket(shape, shape.capacityBytes, nowMs),
   }
 }
 
@@ -88,7 +89,7 @@ function budgetOf(wantBytes: number, pageBytes: number): number {
   return Math.min(Math.max(Math.ceil(wantBytes * BUDGET_HEADROOM), pageBytes), Number.MAX_SAFE_INTEGER)
 }
 
-/** Two pages deep, one more than clients pace themselves by, so that an honest client whose packets bunch up is not sent away. */
+/** Two pages deep, one more than clients pace themselves by, so that an honest client whose requests bunch up on their way is not sent away. */
 function bucketShape(bytesPerSecond: number, pageBytes: number) {
   return { bytesPerSecond, capacityBytes: pageBytes * LEASE_CONCURRENCY }
 }
