@@ -19,7 +19,7 @@ export interface CollectionState {
   readonly cursor: ChangeSeq | null
   /** How the digests were made; null while the collection was never told a scheme. */
   readonly scheme: DigestScheme | null
-  /** Digest of everything held, under `scheme`. */
+  /** Digest of everything held, under `scheme`; without one its counts are right and its fingerprint is empty. */
   readonly whole: RangeDigest
 }
 
@@ -27,10 +27,13 @@ export interface CollectionState {
 export interface Changes {
   readonly collection: string
   readonly upserts: readonly Item[]
-  /** Items whose revision moved and whose contentHash did not: updated in place, no payload. */
+  /**
+   * Items whose revision moved and whose contentHash did not: updated in place, no payload. One that is not held, or held
+   * with another contentHash, is passed over: a new head must not vouch for an old payload. The digest then tells.
+   */
   readonly unchanged?: readonly ItemHead[]
   readonly deletes: readonly ItemId[]
-  /** The place these changes start from; null means wherever the cursor is (a first load). */
+  /** The place these changes start from; null means wherever the cursor is, unless it is beyond `toSeq` (a first load). */
   readonly fromSeq: ChangeSeq | null
   readonly toSeq: ChangeSeq
 }
@@ -116,6 +119,7 @@ export interface Cache {
   cachedBytes(): Promise<number>
 
   stage(write: PendingWrite): Promise<void>
+  /** In the order in which they were first staged. */
   pendingWrites(): Promise<PendingWrite[]>
   /** The server confirmed it, or the person threw it away. */
   dropPending(writeId: string): Promise<void>

@@ -1,6 +1,8 @@
+import type { Cache } from '@tidegate/client'
 import { abortIdbAtWrite, cacheContract, runCacheCase } from '@tidegate/client/cache-contract'
-import { openIdbCache } from '@tidegate/client/idb'
+import { CacheError, openIdbCache } from '@tidegate/client/idb'
 import { DIGEST_ALGORITHM, Item } from '@tidegate/protocol'
+import { pretendRandom } from '@tidegate/protocol/testing'
 import { deleteDB } from 'idb'
 
 // What the test calls in the page: the cache contract, case by case, and a first load to be timed.
@@ -24,6 +26,21 @@ interface CachePage {
   run(caseName: string): Promise<string>
   /** Milliseconds for a first load of `itemCount` mails in pages of 500, and for reading them. For people, not for judging. */
   time(itemCount: number): Promise<Record<string, number>>
+  /** Opens the cache `shared` in this tab and listens. */
+  listen(): Promise<void>
+  /** How many changes `listen` has heard of. */
+  heardCount(): number
+  /** Writes a mail of `payloadBytes` to `shared`. @returns 'written', or the kind of the `CacheError` */
+  write(ordinal: number, payloadBytes: number): Promise<string>
+  /** @returns ordinals of the mails in `shared` */
+  ordinals(): Promise<number[]>
+}
+
+const shared: { cache?: Promise<Cache>; heardCount: number } = { heardCount: 0 }
+
+function sharedCache(): Promise<Cache> {
+  shared.cache ??= openIdbCache({ name: 'shared' })
+  return shared.cache
 }
 
 const inPage: CachePage = {
@@ -60,6 +77,31 @@ const inPage: CachePage = {
     await deleteDB('tidegate-timed')
     return took
   },
+
+  async listen() {
+    const cache = await sharedCache()
+    cache.subscribe('mail', () => {
+      shared.heardCount += 1
+    })
+  },
+
+  heardCount: () => shared.heardCount,
+
+  async write(ordinal, payloadBytes) {
+    const cache = await sharedCache()
+    const item = { ...aMail(ordinal), payload: randomText(payloadBytes) }
+    try {
+      await cache.applyPage({ collection: 'mail', upserts: [item], unchanged: [], deletes: [] })
+      return 'written'
+    } catch (error) {
+      return error instanceof CacheError ? error.kind : String(error)
+    }
+  },
+
+  async ordinals() {
+    const items = await (await sharedCache()).list('mail', { order: 'oldest' })
+    return items.map(({ ordinal }) => ordinal)
+  },
 }
 
 function aMail(ordinal: number): Item {
@@ -67,6 +109,12 @@ function aMail(ordinal: number): Item {
   const contentHash = `hash-${ordinal}`.padEnd(44, '.')
   const payload = { subject: `Mail ${ordinal}`, from: 'somebody@example.org', preview: 'x'.repeat(300) }
   return Item.parse({ id, ordinal, revision: 1, contentHash, payloadBytes: 400, payload })
+}
+
+/** Text that does not compress: a browser counts what it stores, not what it was given. */
+function randomText(length: number): string {
+  const random = pretendRandom(length)
+  return Array.from({ length }, () => String.fromCharCode(33 + Math.floor(random() * 90))).join('')
 }
 
 declare global {
