@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** One request that went through, as the tap saw it. */
+export interface Seen {
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  readonly requestBody: string
+  readonly requestHeaders: IncomingMessage['headers']
+  readonly status: number
+  readonly responseHeaders: IncomingMessage['headers']
+  readonly responseBody: string
+}
+
+/**
+ * Stands between browser and server: sees every request whole, and can hold chosen ones back, as a slow network would.
+ * It changes nothing of what passes.
+ */
+export interface WireTap extends AsyncDisposable {
+  readonly url: string
+  readonly seen: readonly Seen[]
+  /** From now on, requests whose target or body matches wait before they reach the server, until `release` is called. */
+  hold(pattern: RegExp): { readonly heldCount: () => number; readonly release: () => void }
+  /** Where requests go, when the server comes back on another port. */
+  retarget(serverUrl: string): void
+}
+
+export async function startWireTap(serverUrl: string): Promise<WireTap> {
+  let target = new URL(serverUrl)
+  const seen: Seen[] = []
+  const gates: { pattern: RegExp; open: Promise<void>; heldCount: number }[] = []
+
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const requestBody = await bodyOf(incoming)
+    const line = incoming.url ?? '/'
+    for (const gate of gates) {
+      if (!gate.pattern.test(line) && !gate.pattern.test(requestBody.toString('utf8'))) continue
+      gate.heldCount += 1
+      await gate.open
+    }
+    const onward = request(
+      {
+        host: target.hostname,
+        port: target.port,
+        method: incoming.method,
+        path: line,
+        headers: { ...incoming.headers, 'accept-encoding': 'identity' },
+      },
+      async (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        const responseBody = await bodyOf(answer).catch(() => null)
+        if (responseBody === null) return outgoing.destroy()
+        outgoing.end(responseBody)
+        seen.push({
+          method: incoming.method ?? 'GET',
+          target: line,
+          requestBody: requestBody.toString('utf8'),
+          requestHeaders: incoming.headers,
+          status: answer.statusCode ?? 0,
+          responseHeaders: answer.headers,
+          responseBody: responseBody.toString('utf8'),
+        })
+      },
+    )
+    onward.once('error', () => outgoing.destroy())
+    onward.end(requestBody)
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    pass(incoming, outgoing).catch(() => outgoing.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // a port, so not a pipe's name
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    hold(pattern) {
+      let resolve = () => {}
+      const open = new Promise<void>((opened) => {
+        resolve = opened
+      })
+      const gate = { pattern, open, heldCount: 0 }
+      gates.push(gate)
+      return {
+        heldCount: () => gate.heldCount,
+        release: () => {
+          gates.splice(gates.indexOf(gate), 1)
+          resolve()
+        },
+      }
+    },
+    retarget(url) {
+      target = new URL(url)
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function bodyOf(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

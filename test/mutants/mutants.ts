@@ -1,0 +1,4 @@
+import type { Mutant } from './mutant.ts'
+
+/** Every planted breach. Each invariant of the client and the guard that exists so far has at least one. */
+export const MUTANTS: readonly Mutant[] = []
