@@ -37,9 +37,10 @@ export function storedCache(store: CacheStore, listeners: ChangeListeners): Cach
     list: (collection, { range = ALL_ORDINALS, ...options } = {}) =>
       store.read('items', async (read) => {
         const heads = await read.heads(collection, range, { order: options.order ?? 'newest', ...options })
-        const payloads = await Promise.all(heads.map((head) => read.payload(collection, head.id)))
-        return heads.flatMap((head, at) => {
-          const payload = payloads[at]
+        const isWhole = heads.length === (await read.state(collection))?.whole.itemCount
+        const payloads = await read.payloads(collection, isWhole ? 'all' : heads.map((head) => head.id))
+        return heads.flatMap((head) => {
+          const payload = payloads.get(head.id)
           return payload === undefined ? [] : [{ ...head, payload }]
         })
       }),

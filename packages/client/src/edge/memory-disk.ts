@@ -45,6 +45,12 @@ export class MemoryDisk {
     head: async (collection, id) => this.#collections.get(collection)?.heads.get(id),
     heads: async (collection, range, options) => selected(this.#collections.get(collection), range, options),
     payload: async (collection, id) => structuredClone(this.#collections.get(collection)?.payloads.get(id)),
+    payloads: async (collection, ids) => {
+      const held = this.#collections.get(collection)?.payloads ?? new Map<string, Payload>()
+      if (ids === 'all') return structuredClone(held)
+      const wanted = new Set(ids)
+      return structuredClone(new Map([...held].filter(([id]) => wanted.has(id))))
+    },
     digest: async (collection, bucket) => this.#collections.get(collection)?.digests.get(bucket),
     digests: async (collection, fromBucket, toBucket) =>
       [...(this.#collections.get(collection)?.digests ?? [])]

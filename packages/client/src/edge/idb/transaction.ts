@@ -1,6 +1,6 @@
 import type { OrdinalRange } from '@tidegate/protocol'
 import type { IDBPIndex, IDBPTransaction } from 'idb'
-import type { HeadsOptions, Reads, StorePart, Write } from '../../core/cache-store.ts'
+import type { HeadsOptions, Payload, Reads, StorePart, Write } from '../../core/cache-store.ts'
 import type { Layout } from './layout.ts'
 import { attemptFrom, completedFrom, digestFrom, headFrom, payloadFrom, stagedFrom, stateFrom } from './records.ts'
 
@@ -30,6 +30,16 @@ export function readsOf(transaction: ReadTransaction): Reads {
       return (await headValues(index, ordinalKeys(collection, range), options)).map(headFrom)
     },
     payload: async (collection, id) => payloadFrom(await store('payloads').get([collection, id])),
+    payloads: async (collection, ids) => {
+      const payloads = store('payloads')
+      if (ids !== 'all') return byId(ids, await Promise.all(ids.map((id) => payloads.get([collection, id]))))
+      const keys = keysOf(collection)
+      const [found, values] = await Promise.all([payloads.getAllKeys(keys), payloads.getAll(keys)])
+      return byId(
+        found.map(([, id]) => id),
+        values,
+      )
+    },
     digest: async (collection, bucket) => optionally(digestFrom, await store('digests').get([collection, bucket])),
     digests: async (collection, fromBucket, toBucket) => {
       const keys = IDBKeyRange.bound([collection, fromBucket], [collection, toBucket], false, true)
@@ -91,6 +101,11 @@ function sent(request: Promise<unknown>): void {
 
 function keysOf(collection: string): IDBKeyRange {
   return IDBKeyRange.bound([collection], [collection, AFTER_ALL])
+}
+
+function byId(ids: readonly string[], values: readonly unknown[]): ReadonlyMap<string, Payload> {
+  const payloads = values.map(payloadFrom)
+  return new Map(ids.flatMap((id, at) => (payloads[at] === undefined ? [] : [[id, payloads[at]]])))
 }
 
 function optionally<T>(parse: (value: unknown) => T, value: unknown): T | undefined {
