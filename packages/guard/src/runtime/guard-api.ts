@@ -4,6 +4,7 @@ import {
   Advance,
   Approve,
   ChangesSinceRequest,
+  Denied,
   DigestsRequest,
   FetchRequest,
   type GuardApi,
@@ -27,7 +28,7 @@ import { type GuardNode, onLedger } from './guard-node.ts'
 import { answerInForce } from './in-force-call.ts'
 import { endLease, renewLease, requestLease } from './lease-calls.ts'
 import { parsed } from './parsed.ts'
-import { clientAccount, type StaffCall, staffActor } from './permissions.ts'
+import { type ClientCall, clientAccount, type StaffCall, staffActor } from './permissions.ts'
 import { decide, setModes, status } from './staff-calls.ts'
 
 /**
@@ -38,10 +39,11 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
   const { ledger, source } = node
 
   function forClient<Message, Answer>(
+    call: ClientCall,
     schema: z.ZodType<Message>,
     work: (accountId: AccountId, message: Message) => Promise<Answer>,
   ): (message: Message) => Promise<Answer> {
-    return async (message) => work(clientAccount(caller), parsed(schema, message))
+    return (message) => answered(node, call, async () => work(clientAccount(caller), parsed(schema, message)))
   }
 
   function forStaff<Message, Answer>(
@@ -49,26 +51,30 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     schema: z.ZodType<Message>,
     work: (by: Actor, message: Message) => Promise<Answer>,
   ): (message: Message) => Promise<Answer> {
-    return async (message) => work(staffActor(caller, call), parsed(schema, message))
+    return (message) => answered(node, call, async () => work(staffActor(caller, call), parsed(schema, message)))
   }
 
   return {
-    inForce: forClient(InForceRequest, (accountId, request) => answerInForce(node, accountId, request)),
-    report: forClient(Report, async (accountId, report) => {
+    inForce: forClient('inForce', InForceRequest, (accountId, request) => answerInForce(node, accountId, request)),
+    report: forClient('report', Report, async (accountId, report) => {
       const { client, cachedBytes } = report
       const isNew = await onLedger(node, client.clientId, () => node.reports.add({ accountId, report }))
       node.sightings.note({ accountId, client, cachedBytes }, node.wallNowMs())
       return { isNew }
     }),
 
-    requestLease: forClient(LeaseRequest, (accountId, request) => requestLease(node, accountId, request)),
-    renewLease: forClient(LeaseRenewal, (accountId, renewal) => renewLease(node, accountId, renewal)),
-    endLease: forClient(LeaseEnd, (accountId, end) => endLease(node, accountId, end)),
+    requestLease: forClient('requestLease', LeaseRequest, (accountId, request) =>
+      requestLease(node, accountId, request),
+    ),
+    renewLease: forClient('renewLease', LeaseRenewal, (accountId, renewal) => renewLease(node, accountId, renewal)),
+    endLease: forClient('endLease', LeaseEnd, (accountId, end) => endLease(node, accountId, end)),
 
-    digests: forClient(DigestsRequest, (accountId, request) => source.digests(accountId, request)),
-    list: forClient(ListRequest, (accountId, request) => source.list(accountId, request)),
-    fetch: forClient(FetchRequest, (accountId, request) => fetchItems(node, accountId, request)),
-    changesSince: forClient(ChangesSinceRequest, (accountId, request) => source.changesSince(accountId, request)),
+    digests: forClient('digests', DigestsRequest, (accountId, request) => source.digests(accountId, request)),
+    list: forClient('list', ListRequest, (accountId, request) => source.list(accountId, request)),
+    fetch: forClient('fetch', FetchRequest, (accountId, request) => fetchItems(node, accountId, request)),
+    changesSince: forClient('changesSince', ChangesSinceRequest, (accountId, request) =>
+      source.changesSince(accountId, request),
+    ),
 
     registerCause: forStaff('registerCause', RegisterCause, (by, cause) =>
       onLedger(node, by, () => ledger.registerCause(cause, by, node.wallNowMs())),
@@ -91,5 +97,18 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     ),
     setModes: forStaff('setModes', SetModes, (by, modes) => setModes(node, by, modes)),
     status: forStaff('status', StatusRequest, (by, request) => status(node, by, request)),
+  }
+}
+
+/** Denials are answers. Anything else broke inside: it is logged here, and the caller learns no more than that, because its message may hold what is nobody's business. */
+async function answered<Answer>(node: GuardNode, call: keyof GuardApi, work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Denied) throw error
+    node.log({ level: 'error', message: `Cannot answer ${call}`, error })
+    throw new Error(`Cannot answer ${call}: something failed inside the guard or its source, and was logged there`, {
+      cause: error,
+    })
   }
 }

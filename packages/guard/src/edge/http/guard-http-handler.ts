@@ -13,11 +13,11 @@ export interface GuardHttpOptions {
   readonly basePath?: string
   /** Largest request body in bytes; beyond it is 413. Default 1 MiB: named audiences beyond some 20,000 accounts belong in an outbox, or raise it. */
   readonly maxBodyBytes?: number
-  /** Most calls in one batch; beyond it is 400. Default 8: each call is admitted by itself, and no client of ours sends more. */
+  /** Most calls in one batch; beyond it is 400. Default 16: each call is admitted by itself, and our client sends at most 10. */
   readonly maxBatchSize?: number
 }
 
-export const GUARD_HTTP_DEFAULTS = { basePath: '/tidegate', maxBodyBytes: 1024 * 1024, maxBatchSize: 8 }
+export const GUARD_HTTP_DEFAULTS = { basePath: '/tidegate', maxBodyBytes: 1024 * 1024, maxBatchSize: 16 }
 
 /**
  * Serves a guard over Node's HTTP: its tRPC router under `basePath`, a JSON 404 for everything else. Queries may be sent
@@ -36,7 +36,8 @@ export function guardHttpHandler(
 
   return async (request, response) => {
     response.setHeader('Cache-Control', 'private, no-store')
-    const { pathname } = new URL(request.url ?? '/', 'http://host')
+    // Not parsed as a URL: a request line may hold what is none, '//' for instance.
+    const [pathname = '/'] = (request.url ?? '/').split('?', 1)
     if (!pathname.startsWith(`${basePath}/`)) return sendNotFound(response, pathname)
     await nodeHTTPRequestHandler({
       router,
