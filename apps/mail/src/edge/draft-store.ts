@@ -1,0 +1,84 @@
+import type { Cache } from '@tidegate/client'
+import { type Draft, DraftPayload } from '../core/draft.ts'
+
+/** The collection that drafts are pending writes of. */
+const DRAFTS = 'drafts'
+
+export interface DraftSnapshot {
+  /** The one written to last first. */
+  readonly drafts: readonly Draft[]
+  /** Those whose newest words are not durable yet. */
+  readonly unsavedIds: ReadonlySet<string>
+}
+
+/** What is being written, kept in the cache as pending local writes with every keystroke (C3). */
+export interface DraftStore {
+  snapshot(): DraftSnapshot
+  subscribe(listener: () => void): () => void
+  save(draft: Draft): void
+  /** Sent, or thrown away. */
+  drop(writeId: string): Promise<void>
+}
+
+export function openDraftStore(cache: Cache, onError: (error: unknown) => void): DraftStore {
+  const listeners = new Set<() => void>()
+  const drafts = new Map<string, Draft>()
+  const unsavedIds = new Set<string>()
+  const writing = new Map<string, Promise<void>>()
+  let shown: DraftSnapshot = { drafts: [], unsavedIds: new Set() }
+
+  const show = () => {
+    const newestFirst = [...drafts.values()].sort((left, right) => right.savedAtMs - left.savedAtMs)
+    shown = { drafts: newestFirst, unsavedIds: new Set(unsavedIds) }
+    for (const listener of listeners) listener()
+  }
+
+  // One write at a time per draft, always of its newest words: typing faster than the disk writes skips what is outdated.
+  const write = async (writeId: string) => {
+    for (let draft = drafts.get(writeId); draft !== undefined; ) {
+      const { writeId: _, ...payload } = draft
+      await cache.stage({ writeId, collection: DRAFTS, payload })
+      const newest = drafts.get(writeId)
+      if (newest === draft) {
+        unsavedIds.delete(writeId)
+        show()
+        return
+      }
+      draft = newest
+    }
+  }
+
+  void cache.pendingWrites().then((writes) => {
+    for (const { writeId, collection, payload } of writes) {
+      const draft = DraftPayload.safeParse(payload)
+      if (collection === DRAFTS && draft.success && !drafts.has(writeId))
+        drafts.set(writeId, { ...draft.data, writeId })
+    }
+    show()
+  }, onError)
+
+  return {
+    snapshot: () => shown,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    save(draft) {
+      drafts.set(draft.writeId, draft)
+      unsavedIds.add(draft.writeId)
+      show()
+      if (writing.has(draft.writeId)) return
+      const done = write(draft.writeId)
+        .catch(onError)
+        .finally(() => writing.delete(draft.writeId))
+      writing.set(draft.writeId, done)
+    },
+    async drop(writeId) {
+      drafts.delete(writeId)
+      unsavedIds.delete(writeId)
+      show()
+      await writing.get(writeId)
+      await cache.dropPending(writeId)
+    },
+  }
+}

@@ -1,0 +1,111 @@
+import { type Cache, FirstLoadEnded, type Tidegate } from '@tidegate/client'
+import { SESSION_PATH } from './page-session.ts'
+
+const SYNC_EVERY_MS = 15_000
+
+/** How the last ordinary sync went. */
+export interface SyncState {
+  /** Milliseconds since 1970; null before the first one that went well. */
+  readonly syncedAtMs: number | null
+  /** Null after one that went well. */
+  readonly problem: 'offline' | 'signed-out' | 'no-answer' | null
+}
+
+/** Keeps the mailbox up to date: at the start, every 15 s, when the network comes back, and after each action. */
+export interface MailSync {
+  state(): SyncState
+  subscribe(listener: () => void): () => void
+  /** Ends after a sync that began after this call. */
+  now(): Promise<void>
+  /** Begins the first load again, after the person cancelled it. @returns false when the mailbox is loaded */
+  loadAgain(): Promise<boolean>
+}
+
+export function startMailSync(options: {
+  readonly tidegate: Tidegate
+  readonly cache: Cache
+  readonly collections: readonly string[]
+}): MailSync {
+  const { tidegate, cache, collections } = options
+  const listeners = new Set<() => void>()
+  let state: SyncState = { syncedAtMs: null, problem: null }
+  let isFirstLoading = false
+  let wasCancelled = false
+  let running: Promise<void> | null = null
+  let next: Promise<void> | null = null
+
+  const set = (changed: SyncState) => {
+    state = changed
+    for (const listener of listeners) listener()
+  }
+
+  const isLoaded = async () => {
+    const states = await Promise.all(collections.map((collection) => cache.state(collection)))
+    return states.every(({ cursor }) => cursor !== null)
+  }
+
+  // Shown by the SDK's own progress, so nothing here waits for its end.
+  const beginFirstLoad = () => {
+    if (isFirstLoading || wasCancelled) return
+    isFirstLoading = true
+    tidegate
+      .firstLoad(collections)
+      .catch((error: unknown) => {
+        wasCancelled = error instanceof FirstLoadEnded && error.outcome === 'declined'
+      })
+      .finally(() => {
+        isFirstLoading = false
+        void now()
+      })
+  }
+
+  const run = async () => {
+    try {
+      // An ordinary answer carries the state tag, which is how this client learns that there is something to ask about.
+      const answer = await tidegate.fetch(SESSION_PATH)
+      if (answer.status === 401) return set({ ...state, problem: 'signed-out' })
+      if (!answer.ok) return set({ ...state, problem: 'no-answer' })
+      if (await isLoaded()) await tidegate.sync(collections)
+      else beginFirstLoad()
+      set({ syncedAtMs: Date.now(), problem: null })
+    } catch {
+      set({ ...state, problem: navigator.onLine ? 'no-answer' : 'offline' })
+    }
+  }
+
+  const begin = () => {
+    running = run().finally(() => {
+      running = null
+    })
+    return running
+  }
+  const now = () => {
+    if (running === null) return begin()
+    // Those who ask while one is running share the one after it.
+    next ??= running.then(() => {
+      next = null
+      return begin()
+    })
+    return next
+  }
+
+  setInterval(() => void now(), SYNC_EVERY_MS)
+  addEventListener('online', () => void now())
+  addEventListener('offline', () => set({ ...state, problem: 'offline' }))
+  void now()
+
+  return {
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    now,
+    async loadAgain() {
+      if (await isLoaded()) return false
+      wasCancelled = false
+      beginFirstLoad()
+      return true
+    },
+  }
+}

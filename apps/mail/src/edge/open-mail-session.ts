@@ -1,0 +1,66 @@
+import { type Cache, createTidegate, type Tidegate, trpcGuardApi } from '@tidegate/client'
+import { openIdbCache } from '@tidegate/client/idb'
+import { version } from '../../package.json'
+import type { PageOptions } from '../core/page-options.ts'
+import { type ConsentDesk, createConsentDesk } from './consent-desk.ts'
+import { type DraftStore, openDraftStore } from './draft-store.ts'
+import { openInstallation } from './installation.ts'
+import { type MailSync, startMailSync } from './mail-sync.ts'
+import { createMailboxApi, type MailboxApi } from './mailbox-api.ts'
+import { type MailboxStore, openMailboxStore } from './mailbox-store.ts'
+import { networkOfCost } from './page-network.ts'
+import { askForSession, type PageSession, ServerUnreachable } from './page-session.ts'
+
+/** Everything an open mailbox works with. */
+export interface MailSession {
+  readonly address: string
+  readonly cache: Cache
+  readonly tidegate: Tidegate
+  readonly store: MailboxStore
+  readonly drafts: DraftStore
+  readonly api: MailboxApi
+  readonly sync: MailSync
+  readonly consent: ConsentDesk
+  readonly options: PageOptions
+}
+
+/**
+ * Opens the mailbox: the cache first, which needs no network once there was a session, then the client that keeps it true.
+ *
+ * @throws SignedOut, ServerUnreachable at the first visit; CacheError when the browser refuses the cache
+ */
+export async function openMailSession(options: PageOptions): Promise<MailSession> {
+  const installation = await openInstallation()
+  const session = await askForSession().catch(async (error: unknown): Promise<PageSession> => {
+    const last = error instanceof ServerUnreachable ? await installation.lastSession() : null
+    if (last === null) throw error
+    return last
+  })
+  await installation.keepSession(session)
+  const cache = await openIdbCache({ name: session.accountId })
+  const consent = createConsentDesk()
+  const tidegate = createTidegate({
+    accountId: session.accountId,
+    client: { clientId: await installation.clientId(session.accountId), clientClass: 'web', appVersion: version },
+    api: trpcGuardApi({ url: session.guard.endpoint }),
+    cache,
+    guardKeys: session.guard.publicKeys,
+    collections: session.collections,
+    consent: consent.handler,
+    ...(options.asksAlways && { budget: { unmeteredBytes: 0, meteredBytes: 0 } }),
+    ...(options.network !== null && { network: networkOfCost(options.network) }),
+    ...(options.maxBytesPerSecond !== null && { maxBytesPerSecond: options.maxBytesPerSecond }),
+  })
+  tidegate.start()
+  return {
+    address: session.address,
+    cache,
+    tidegate,
+    store: openMailboxStore(cache),
+    drafts: openDraftStore(cache, (error) => console.error('Cannot keep the draft', error)),
+    api: createMailboxApi(tidegate.fetch),
+    sync: startMailSync({ tidegate, cache, collections: session.collections }),
+    consent,
+    options,
+  }
+}

@@ -1,0 +1,108 @@
+import type { ConsentChoice, Progress, ProgressResult } from '@tidegate/client'
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { formatTime } from '../core/list-date.ts'
+import { NO_PLAN, planBase } from '../core/plan-base.ts'
+import { type Control, type ResyncView, resyncView, type Surroundings } from '../core/resync-view.ts'
+import type { SyncState } from './mail-sync.ts'
+import type { MailSession } from './open-mail-session.ts'
+
+export interface Resync {
+  readonly view: ResyncView
+  readonly outcome: ProgressResult['outcome'] | null
+  /** How the ordinary sync is doing. */
+  readonly syncNote: string
+  readonly choose: (choice: ConsentChoice) => void
+  readonly control: (control: Control) => void
+}
+
+/** The SDK's progress as the panel shows it, counting waits down between its events. */
+export function useResync(session: MailSession, mailCount: number): Resync {
+  const { tidegate, cache, consent, sync } = session
+  const [{ progress, heardAtMs, isWorking }, setHeard] = useState(() => heardFrom(session))
+  const [nowMs, setNowMs] = useState(() => performance.now())
+  const [cachedBytes, setCachedBytes] = useState(0)
+  const [deferredUntil, setDeferredUntil] = useState<Surroundings['deferredUntil']>(null)
+  const base = useRef(NO_PLAN)
+  const question = useSyncExternalStore(consent.subscribe, consent.question)
+  const syncState = useSyncExternalStore(sync.subscribe, sync.state)
+
+  useEffect(() => {
+    const hear = () => {
+      setHeard(heardFrom(session))
+      setNowMs(performance.now())
+    }
+    hear() // what happened between the first render and now
+    return tidegate.subscribe(hear)
+  }, [session, tidegate])
+
+  const isCounting = progress.waitingMs !== null
+  useEffect(() => {
+    if (!isCounting) return
+    const timer = setInterval(() => setNowMs(performance.now()), 500)
+    return () => clearInterval(timer)
+  }, [isCounting])
+
+  const hasPlan = progress.differs !== null
+  useEffect(() => {
+    if (hasPlan) void cache.cachedBytes().then(setCachedBytes)
+  }, [cache, hasPlan])
+
+  useEffect(() => {
+    if (progress.state !== 'asking') setDeferredUntil(null)
+  }, [progress.state])
+
+  base.current = planBase(base.current, progress)
+  const waitingMs = progress.waitingMs === null ? null : Math.max(0, progress.waitingMs - (nowMs - heardAtMs))
+  const view = resyncView(
+    { ...progress, waitingMs },
+    {
+      mailCount,
+      cachedBytes,
+      isOnline: syncState.problem !== 'offline',
+      isElsewhere: !isWorking,
+      question,
+      deferredUntil,
+      doneAtPlan: base.current.done,
+    },
+  )
+
+  const choose = useCallback(
+    (choice: ConsentChoice) => {
+      setDeferredUntil(choice === 'tonight' || choice === 'on-unmetered' ? choice : null)
+      consent.answer(choice)
+    },
+    [consent],
+  )
+  const control = useCallback(
+    async (wanted: Control) => {
+      if (wanted !== 'reconsider') return tidegate[wanted]()
+      if (!(await sync.loadAgain())) tidegate.reconsider()
+    },
+    [tidegate, sync],
+  )
+  return { view, outcome: progress.result?.outcome ?? null, syncNote: noteOf(syncState), choose, control }
+}
+
+interface Heard {
+  readonly progress: Progress
+  readonly heardAtMs: number
+  readonly isWorking: boolean
+}
+
+function heardFrom({ tidegate }: MailSession): Heard {
+  return { progress: tidegate.progress, heardAtMs: performance.now(), isWorking: tidegate.isWorking }
+}
+
+function noteOf({ syncedAtMs, problem }: SyncState): string {
+  const since = syncedAtMs === null ? '' : `, last synced ${formatTime(syncedAtMs)}`
+  switch (problem) {
+    case 'offline':
+      return `Offline${since}`
+    case 'no-answer':
+      return `The server does not answer${since}`
+    case 'signed-out':
+      return 'Signed out: open the address that the server printed'
+    case null:
+      return syncedAtMs === null ? 'Syncing…' : `Synced ${formatTime(syncedAtMs)}`
+  }
+}
