@@ -19,11 +19,12 @@ export async function fillMailbox(
     readonly owner: MailboxAccount
     readonly mails: Awaited<ReturnType<typeof readMailbox>> | null
     readonly nowMs: number
+    readonly onProgress: (doneCount: number) => void
   },
 ): Promise<ImportSummary | null> {
-  const { owner, mails, nowMs } = options
+  const { owner, mails, nowMs, onProgress } = options
   await ensureAccount(database, owner)
-  if (mails !== null) return importMailbox(database, owner.accountId, mails)
+  if (mails !== null) return importMailbox(database, owner.accountId, mails, onProgress)
   const keys = [`seed:${SEED}`]
   if ((await knownImportKeys(database, owner.accountId, keys)).size > 0) return null
   const messages = seededMessages({

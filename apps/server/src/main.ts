@@ -1,1 +1,3 @@
-export {}
+import { runServer } from './run-server.ts'
+
+process.exitCode = await runServer(process.argv.slice(2), process.env)

@@ -3,8 +3,6 @@ import type { Caller } from '@tidegate/guard'
 import { type AccountId, Actor, Denied } from '@tidegate/protocol'
 import type { Access } from '../access.ts'
 
-export const SESSION_COOKIE = 'tidegate_session'
-
 /** The person at the console or the CLI: may do everything. */
 export const OPERATOR: Caller = {
   kind: 'staff',
@@ -38,8 +36,13 @@ export function requireOperator(caller: Caller | null): Actor {
 }
 
 /** Lax would let other sites' links carry it; Strict does not, and scripts never see it. */
-export function sessionCookie(session: string): string {
-  return `${SESSION_COOKIE}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000`
+export function sessionCookie(request: IncomingMessage, session: string): string {
+  return `${cookieName(request)}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000`
+}
+
+/** Browsers send cookies to every port of a host: with the port in the name, two servers do not log each other out. */
+function cookieName(request: IncomingMessage): string {
+  return `tidegate_session_${request.socket.localPort ?? 0}`
 }
 
 function isOwnOrigin(request: IncomingMessage): boolean {
@@ -49,6 +52,7 @@ function isOwnOrigin(request: IncomingMessage): boolean {
 }
 
 function cookieOf(request: IncomingMessage): string | undefined {
+  const prefix = `${cookieName(request)}=`
   const pairs = (request.headers.cookie ?? '').split(/;\s*/)
-  return pairs.find((pair) => pair.startsWith(`${SESSION_COOKIE}=`))?.slice(SESSION_COOKIE.length + 1)
+  return pairs.find((pair) => pair.startsWith(prefix))?.slice(prefix.length)
 }

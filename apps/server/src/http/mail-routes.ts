@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AccountId } from '@tidegate/protocol'
 import { z } from 'zod'
 import type { MailboxService } from '../mailbox/mailbox-service.ts'
-import { Address, Folder, type NewMessage, snippetOf } from '../mailbox/message.ts'
+import { Address, DRAFTS, Folder, type NewMessage, SENT, snippetOf } from '../mailbox/message.ts'
 import { storableText } from '../mailbox/storable-text.ts'
 import { readJson, sendJson } from './respond.ts'
 
@@ -92,7 +92,7 @@ export async function answerMailRoute(
     case 'POST /api/draft':
     case 'POST /api/send': {
       const { writeId, draftId, ...mail } = await input(Write)
-      const folder = path === '/api/send' ? 'Sent' : 'Drafts'
+      const folder = path === '/api/send' ? SENT : DRAFTS
       const from = await ownerOf(accountId)
       const message = composed({ ...mail, from, folder, seen: true, receivedAtMs: nowMs() })
       sendJson(response, 200, { id: await service.write(accountId, { writeId, draftId, message }) })

@@ -10,10 +10,13 @@ import type { MailboxService } from '../mailbox/mailbox-service.ts'
 import { identify, requireAccount, requireOperator, sessionCookie } from './identify.ts'
 import { answerMailRoute } from './mail-routes.ts'
 import { INDEX_PAGE, type PageHandler, SECURITY_HEADERS } from './pages.ts'
-import { redirect, sendDenial, sendError, sendJson } from './respond.ts'
+import { invalid, redirect, sendDenial, sendError, sendJson } from './respond.ts'
 
 /** Where the guard's own calls are answered. */
 export const GUARD_PATH = '/tidegate'
+
+/** Only there because `URL` wants one. */
+const BASE = 'http://server.invalid'
 
 export interface App {
   readonly database: SqlDatabase
@@ -36,7 +39,9 @@ export function createRequestHandler(app: App): (request: IncomingMessage, respo
 }
 
 async function answer(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://server.invalid')
+  const url = request.url ?? '/'
+  if (!url.startsWith('/') || !URL.canParse(url, BASE)) throw invalid('Cannot answer: the path is not one')
+  const { pathname: path, searchParams } = new URL(url, BASE)
   const notFound = () => sendDenial(response, { kind: 'not-found', what: path })
   if (isBelow(path, GUARD_PATH)) return app.guardCalls(request, response)
   if (isBelow(path, '/api')) {
@@ -49,7 +54,7 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
     return
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return notFound()
-  if (path === '/login') return logIn(app, response, searchParams.get('token') ?? '')
+  if (path === '/login') return logIn(app, request, response, searchParams.get('token') ?? '')
   if (path === '/mail' || path === '/console') return redirect(response, `${path}/`)
   if (path.startsWith('/mail/')) return app.pages.mail(request, response, notFound)
   if (path.startsWith('/console/')) return app.pages.console(request, response, notFound)
@@ -89,9 +94,9 @@ async function accountOf(app: App, accountId: AccountId): Promise<MailboxAccount
   return account
 }
 
-function logIn(app: App, response: ServerResponse, token: string): void {
+function logIn(app: App, request: IncomingMessage, response: ServerResponse, token: string): void {
   if (!app.access.isLogin(token)) throw new Denied({ kind: 'not-identified' })
-  response.setHeader('Set-Cookie', sessionCookie(app.access.openSession(app.owner.accountId, app.nowMs())))
+  response.setHeader('Set-Cookie', sessionCookie(request, app.access.openSession(app.owner.accountId, app.nowMs())))
   redirect(response, '/mail/')
 }
 

@@ -4,11 +4,14 @@ import { ZodError, type ZodType, z } from 'zod'
 
 /** @throws Denied `invalid` as soon as the body is larger than `maxBytes` */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const tooLarge = () => invalid(`Cannot read the request: at most ${maxBytes} bytes are allowed`)
+  // Said before reading, so that the caller hears it: leaving a body half read ends the connection.
+  if (Number(request.headers['content-length']) > maxBytes) throw tooLarge()
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of request) {
     sizeBytes += chunk.length
-    if (sizeBytes > maxBytes) throw invalid(`Cannot read the request: at most ${maxBytes} bytes are allowed`)
+    if (sizeBytes > maxBytes) throw tooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

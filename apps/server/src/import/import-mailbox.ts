@@ -28,11 +28,14 @@ interface Keyed {
  * Brings mails into an account's mailbox, each once: a mail's key is the hash of its bytes and which copy of them it is,
  * and keys are written with the mails in one transaction per batch. So an import that was killed goes on where it was,
  * and importing again adds only what is new.
+ *
+ * @param onProgress called after each batch that is durable, with the number of mails that are in the mailbox by now
  */
 export async function importMailbox(
   database: SqlDatabase,
   accountId: AccountId,
   mails: AsyncIterable<RawMessage | UnreadableMessage>,
+  onProgress: (doneCount: number) => void = () => undefined,
 ): Promise<ImportSummary> {
   const copies = new Map<string, number>()
   const unreadable: UnreadableMessage[] = []
@@ -64,6 +67,7 @@ export async function importMailbox(
     }
     await appendKeyed(database, accountId, { importKeys, messages })
     counts.importedCount += messages.length
+    onProgress(counts.importedCount + counts.knownCount)
   }
 
   for await (const mail of mails) {

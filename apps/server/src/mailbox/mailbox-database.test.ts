@@ -129,20 +129,35 @@ test('a service call touches only its own account and says how many messages the
   expect((await rowsOf('message')).length).toBe(1)
 })
 
-test('a draft is written once however often the client repeats it, and sending it leaves no draft', async () => {
+test('a draft is written once however often the client repeats it, and keeps its id until and after it is sent', async () => {
   const service = createMailboxService(database)
   const draft = { writeId: 'w1', draftId: null, message: aMessage({ folder: 'Drafts' }) }
   const draftId = await service.write(accountId, draft)
   expect(await service.write(accountId, draft)).toBe(draftId)
 
-  const sending = { writeId: 'w2', draftId, message: aMessage({ folder: 'Sent' }) }
-  const sentId = await service.write(accountId, sending)
-  expect(await service.write(accountId, sending)).toBe(sentId)
-  expect((await rowsOf('message')).map((row) => row.itemId)).toEqual([sentId])
-  expect((await rowsOf('body')).length).toBe(1)
+  const body = { text: 'Sent.', html: null, attachments: [] }
+  const sending = { writeId: 'w2', draftId, message: aMessage({ folder: 'Sent', subject: 'Dinner', from: null, body }) }
+  expect(await service.write(accountId, sending)).toBe(draftId)
+  expect(await service.write(accountId, sending)).toBe(draftId)
+  const [sent, ...others] = await rowsOf('message')
+  expect([sent?.itemId, sent?.ordinal, others]).toEqual([draftId, 1, []])
+  const bodies = await rowsOf('body')
+  expect(bodies.map((row) => row.payload)).toEqual([body])
+  const { body: _, ...expected } = sending.message
+  expect(MessagePayload.parse(sent?.payload)).toEqual({ ...expected, bodyId: bodies[0]?.itemId })
+})
 
-  const late = { writeId: 'w3', draftId, message: aMessage({ folder: 'Drafts' }) }
-  await expect(service.write(accountId, late)).rejects.toMatchObject({ denial: { kind: 'conflict' } })
+test('a save that comes after the draft was sent or deleted is refused and changes nothing', async () => {
+  const service = createMailboxService(database)
+  const message = aMessage({ folder: 'Drafts' })
+  const draftId = await service.write(accountId, { writeId: 'w1', draftId: null, message })
+  await service.write(accountId, { writeId: 'w2', draftId, message: aMessage({ folder: 'Sent' }) })
+  const before = await rowsOf('message')
+  for (const late of [draftId, crypto.randomUUID()]) {
+    const writing = { writeId: `late-${late}`, draftId: late, message }
+    await expect(service.write(accountId, writing)).rejects.toMatchObject({ denial: { kind: 'conflict' } })
+  }
+  expect(await rowsOf('message')).toEqual(before)
 })
 
 test('folders come in their usual order, with others after them', async () => {

@@ -1,7 +1,7 @@
 import type { Sql, SqlDatabase } from '@tidegate/guard/sql'
 import { type AccountId, Denied, ItemId } from '@tidegate/protocol'
-import { appendMessages } from './append-messages.ts'
-import { type NewMessage, STANDARD_FOLDERS } from './message.ts'
+import { appendMessages, replaceMessage } from './append-messages.ts'
+import { DRAFTS, type NewMessage, STANDARD_FOLDERS } from './message.ts'
 
 export interface FolderSummary {
   readonly folder: string
@@ -20,7 +20,7 @@ export interface FlagChanges {
 export interface Writing {
   /** The client's own key: the same one twice is one write. */
   readonly writeId: string
-  /** The draft that this replaces; it is gone afterwards. */
+  /** The draft that this is a later state of; null for a new mail. */
   readonly draftId: string | null
   readonly message: NewMessage
 }
@@ -36,8 +36,9 @@ export interface MailboxService {
   /** Deletes for good, bodies included. */
   delete(accountId: AccountId, ids: readonly string[]): Promise<number>
   /**
-   * Files a draft, or a mail that was sent, in the folder its message names, in place of its earlier draft.
-   * @throws Denied `conflict` when the draft it replaces exists no more: somebody else saved or sent it
+   * Files a draft, or a mail that was sent, in the folder its message names; a draft keeps its id while it is written on
+   * and when it is sent.
+   * @throws Denied `conflict` when the draft is none any more: it was deleted, or sent from elsewhere
    */
   write(accountId: AccountId, writing: Writing): Promise<ItemId>
 }
@@ -85,10 +86,10 @@ export function createMailboxService(database: SqlDatabase): MailboxService {
           [accountId, writeId],
         )
         if (earlier) return ItemId.parse(earlier.itemId)
-        if (draftId !== null && (await deleteMessages(sql, accountId, [draftId])) === 0) {
-          throw new Denied({ kind: 'conflict', message: `Cannot replace draft ${draftId}: it does not exist any more` })
-        }
-        const itemId = onlyOne(await appendMessages(sql, accountId, [message]))
+        const itemId =
+          draftId === null
+            ? onlyOne(await appendMessages(sql, accountId, [message]))
+            : await replaceDraft(sql, accountId, draftId, message)
         await sql.query('INSERT INTO mailbox.applied_write (account_id, write_id, item_id) VALUES ($1, $2, $3)', [
           accountId,
           writeId,
@@ -97,6 +98,14 @@ export function createMailboxService(database: SqlDatabase): MailboxService {
         return itemId
       }),
   }
+}
+
+async function replaceDraft(sql: Sql, accountId: AccountId, draftId: string, message: NewMessage): Promise<ItemId> {
+  if (await replaceMessage(sql, accountId, message, { itemId: draftId, inFolder: DRAFTS })) return ItemId.parse(draftId)
+  throw new Denied({
+    kind: 'conflict',
+    message: `Cannot write on draft ${draftId}: it was deleted, or is sent already`,
+  })
 }
 
 async function deleteMessages(sql: Sql, accountId: AccountId, ids: readonly string[]): Promise<number> {

@@ -4,8 +4,11 @@ import { z } from 'zod'
 export const Address = z.object({ name: z.string(), address: z.string() })
 export type Address = z.infer<typeof Address>
 
+export const SENT = 'Sent'
+export const DRAFTS = 'Drafts'
+
 /** The folders every mailbox shows, in this order; others follow by name. */
-export const STANDARD_FOLDERS = ['Inbox', 'Sent', 'Drafts', 'Archive', 'Newsletters', 'Trash'] as const
+export const STANDARD_FOLDERS = ['Inbox', SENT, DRAFTS, 'Archive', 'Newsletters', 'Trash'] as const
 
 /** A folder's name: one line, at most 100 characters. */
 export const Folder = z

@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { DataDirectoryInUse } from '@tidegate/guard/pglite'
+import { bannerLines, importLines } from './banner.ts'
+import { NotAMailbox } from './import/read-mailbox.ts'
+import { HelpShown, parseOptions, StartError } from './options.ts'
+import { startServer } from './start-server.ts'
+
+/** The command was wrong, or somebody else has the data directory: nothing to debug. */
+const EXIT_WRONG_START = 2
+/** Mails between two lines about an import: a line every second or two. */
+const PROGRESS_EVERY = 500
+
+/**
+ * Starts, prints where everything is, and ends at SIGINT or SIGTERM.
+ *
+ * @returns the process's exit code: 0 when it was ended, 2 when it could not start as asked
+ */
+export async function runServer(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  try {
+    const server = await startServer(parseOptions(args, environment), {
+      nowMs: Date.now,
+      log: (error) => console.error('tidegate server:', error),
+      onProgress: (doneCount) => {
+        if (doneCount % PROGRESS_EVERY === 0) console.log(`Mailbox: ${doneCount} mails so far`)
+      },
+    })
+    if (server.imported !== null) console.log(importLines(server.imported).join('\n'))
+    console.log(bannerLines(server.banner).join('\n'))
+    // Listened for only now: until here a signal ends the process at once, which a start survives like any kill.
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await server.close()
+    return 0
+  } catch (error) {
+    if (error instanceof HelpShown) return 0
+    if (!isForTheCaller(error)) throw error
+    console.error(error.message)
+    return EXIT_WRONG_START
+  }
+}
+
+function isForTheCaller(error: unknown): error is Error {
+  return error instanceof StartError || error instanceof NotAMailbox || error instanceof DataDirectoryInUse
+}

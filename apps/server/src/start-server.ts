@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createGuard, installOutbox, type Ledger, openLedger, sqlCollectionSource, track } from '@tidegate/guard'
+import type { SqlDatabase } from '@tidegate/guard/sql'
+import { guardHttpHandler } from '@tidegate/guard/trpc'
+import { createAccess, readSecret } from './access.ts'
+import type { Banner } from './banner.ts'
+import { fillMailbox } from './fill-mailbox.ts'
+import { closeServer, listen } from './http/http-server.ts'
+import { identify } from './http/identify.ts'
+import { pageHandler } from './http/pages.ts'
+import { createRequestHandler, GUARD_PATH } from './http/request-handler.ts'
+import type { ImportSummary } from './import/import-mailbox.ts'
+import { readMailbox } from './import/read-mailbox.ts'
+import { readResources } from './mailbox/account-map.ts'
+import { BODIES, MESSAGES } from './mailbox/collections.ts'
+import { createMailboxService } from './mailbox/mailbox-service.ts'
+import { MAILBOX_SCHEMA } from './mailbox/schema.ts'
+import { openDatabase } from './open-database.ts'
+import type { ServerOptions } from './options.ts'
+import { ownerOf } from './owner.ts'
+import { ensureNeighbours, neighbourSightings } from './seed/neighbours.ts'
+
+/** Sightings per write: a few hundred kilobytes of parameters. */
+const SIGHTINGS_PER_WRITE = 1_000
+
+export interface RunningServer {
+  readonly url: string
+  readonly banner: Banner
+  /** Null when the mailbox is the seeded one. */
+  readonly imported: ImportSummary | null
+  /** Answers no more, and lets the data directory go. */
+  close(): Promise<void>
+}
+
+/** What the server needs of the process that it runs in. */
+export interface ServerEdges {
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
+  /** Told of errors that no caller can mend. */
+  readonly log: (error: unknown) => void
+  /** Told during an import how many mails the mailbox holds by now. */
+  readonly onProgress: (doneCount: number) => void
+}
+
+/**
+ * Opens the data directory, fills the mailbox, and serves guard, mailbox and pages on one port.
+ *
+ * @throws StartError, NotAMailbox or DataDirectoryInUse for what the person who typed the command can mend
+ */
+export async function startServer(
+  options: ServerOptions,
+  { nowMs, log, onProgress }: ServerEdges,
+): Promise<RunningServer> {
+  const mails = options.mailboxPath === null ? null : await readMailbox(options.mailboxPath)
+  const owner = ownerOf(options.mailboxPath)
+  const database = await openDatabase(options.dataDir)
+  try {
+    const access = createAccess(await readSecret(options.dataDir), options.operatorToken)
+    await prepareMailbox(database)
+    const imported = await fillMailbox(database, { owner, mails, nowMs: nowMs(), onProgress })
+    await ensureNeighbours(database, { ...options, newestAtMs: nowMs() })
+    const resources = await readResources(database, options.resourceCount)
+    const ledger = await openLedger({
+      database,
+      outboxes: [{ name: 'mailbox', database }],
+      resources,
+      newId: randomUUID,
+    })
+    await recordNeighbours(ledger, options.accountCount, nowMs())
+    const guard = await createGuard({ ledger, source: await sqlCollectionSource(database), resources })
+    const handle = createRequestHandler({
+      database,
+      guard,
+      guardCalls: guardHttpHandler(guard, {
+        identify: (request) => identify(request, access, nowMs()),
+        basePath: GUARD_PATH,
+      }),
+      service: createMailboxService(database),
+      access,
+      owner,
+      pages: { mail: pageHandler('mail', builtPage('mail')), console: pageHandler('console', builtPage('console')) },
+      nowMs,
+      log,
+    })
+    const { server, port } = await listen(handle, options)
+    guard.start()
+    const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
+    return {
+      url,
+      imported,
+      banner: {
+        mailUrl: `${url}/login?token=${access.loginToken}`,
+        consoleUrl: `${url}/console/#token=${encodeURIComponent(access.operatorToken)}`,
+        operatorToken: access.operatorToken,
+        dataDir: options.dataDir,
+        mailbox: {
+          ...(await mailboxSize(database, owner.accountId)),
+          source: options.mailboxPath === null ? 'seeded' : `from ${options.mailboxPath}`,
+        },
+        neighbourCount: options.accountCount,
+        resourceCount: resources.resources.length,
+        capacityBytesPerSecond: resources.resources[0]?.capacityBytesPerSecond ?? 0,
+      },
+      async close() {
+        await closeServer(server)
+        await guard[Symbol.asyncDispose]()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** Tables, outbox and tracking, each safe to install again. Tracking comes before the first row, so it misses none. */
+async function prepareMailbox(database: SqlDatabase): Promise<void> {
+  await database.script(MAILBOX_SCHEMA)
+  await installOutbox(database)
+  const columns = {
+    accountId: 'account_id',
+    itemId: 'item_id',
+    ordinal: 'ordinal',
+    revision: 'revision',
+    contentHash: 'content_hash',
+    payloadBytes: 'payload_bytes',
+    payload: 'payload',
+  }
+  await track(database, { table: 'mailbox.message', collection: MESSAGES, columns })
+  await track(database, { table: 'mailbox.body', collection: BODIES, columns })
+}
+
+async function recordNeighbours(ledger: Ledger, accountCount: number, nowMs: number): Promise<void> {
+  const sightings = neighbourSightings(accountCount)
+  for (let from = 0; from < sightings.length; from += SIGHTINGS_PER_WRITE) {
+    await ledger.recordSightings(sightings.slice(from, from + SIGHTINGS_PER_WRITE), nowMs)
+  }
+}
+
+async function mailboxSize(
+  database: SqlDatabase,
+  accountId: string,
+): Promise<{ messageCount: number; payloadBytes: number }> {
+  const [size] = await database.query<{ messageCount: number; payloadBytes: number }>(
+    `SELECT count(*) AS "messageCount", (coalesce(sum(message.payload_bytes + body.payload_bytes), 0))::bigint AS "payloadBytes"
+     FROM mailbox.message LEFT JOIN mailbox.body ON body.account_id = message.account_id AND body.item_id = body_id
+     WHERE message.account_id = $1`,
+    [accountId],
+  )
+  return size ?? { messageCount: 0, payloadBytes: 0 }
+}
+
+/** Pages are built beside this app: dist/main.js and src/start-server.ts are equally deep. */
+function builtPage(app: string): string {
+  return join(fileURLToPath(import.meta.url), '../../..', app, 'dist')
+}
