@@ -2,7 +2,6 @@ import {
   type ClientApi,
   type CollectionDigest,
   type CollectionName,
-  Denied,
   isEqualDigest,
   type LeaseId,
   type OrdinalRange,
@@ -13,6 +12,7 @@ import type { Job, JobCollection } from '../core/machine/job.ts'
 import { adoptSchemeOf } from './adopt-scheme-of.ts'
 import { type Applied, bytesOf, ChangesReplay, nothingDrawn, type ReplayStep, type Stepped } from './changes-replay.ts'
 import { DifferenceSearch, type Plan } from './difference-search.ts'
+import { stepInteractively } from './ordinary-sync.ts'
 import { PageFetch } from './page-fetch.ts'
 
 /** What a step of work came to, as the machine hears it. */
@@ -148,17 +148,7 @@ export class ResyncWork {
   }
 
   async #replay(collection: CollectionName, replay: ChangesReplay): Promise<WorkStep> {
-    return this.#replayed(collection, await this.#replayInteractively(replay))
-  }
-
-  async #replayInteractively(replay: ChangesReplay): Promise<ReplayStep> {
-    try {
-      return await replay.step(null)
-    } catch (error) {
-      // The guard's own measure of what is interactive may be the stricter one.
-      if (error instanceof Denied && error.denial.kind === 'lease-required') return { kind: 'too-much' }
-      throw error
-    }
+    return this.#replayed(collection, await stepInteractively(replay))
   }
 
   #replayed(collection: CollectionName, step: ReplayStep): WorkStep {

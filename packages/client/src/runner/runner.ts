@@ -81,9 +81,7 @@ export class Runner {
   dispatch(event: Event): void {
     if (this.#closing.signal.aborted) return
     this.#events.push(event)
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = null
-    })
+    this.#draining ??= this.#drain()
   }
 
   prioritise(ids: readonly string[]): void {
@@ -100,7 +98,9 @@ export class Runner {
   }
 
   async #drain(): Promise<void> {
-    // A macrotask may add events while effects are awaited: they are taken in the same pass.
+    // Events that come while effects are awaited are taken in the same pass; the first is not taken before
+    // `dispatch` has noted that this pass runs.
+    await null
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
       const at = { nowMs: this.#options.clock.nowMs(), chance: this.#options.random() }
       const { state, effects } = step(this.#state, event, at)
@@ -110,6 +110,8 @@ export class Runner {
       await this.#carryOut(effects)
       this.#options.onChange(state)
     }
+    // In the same breath as the last look at the queue, or an event that comes just then would wait for the next one.
+    this.#draining = null
   }
 
   /** In order; one that has to be durable is awaited, and when it fails what follows it is not begun (C5). */

@@ -1,0 +1,52 @@
+import { CollectionName } from '@tidegate/protocol'
+import type { Progress } from '../core/progress.ts'
+
+/** What a person can ask of a client, in whichever tab. */
+export const COMMANDS = ['pauseAsked', 'resumeAsked', 'cancelAsked', 'reconsiderAsked'] as const
+export type Command = (typeof COMMANDS)[number]
+
+/** What tabs tell each other: the working one how it stands, the others what they saw and what was asked of them. */
+export type TabMessage =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'tag'; readonly tag: string | null }
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'prioritise'; readonly ids: readonly string[] }
+  | { readonly kind: 'first-load'; readonly collections: readonly CollectionName[] }
+
+/** @returns the message, or null for what a tab of another release may say */
+export function readTabMessage(message: unknown): TabMessage | null {
+  if (typeof message !== 'object' || message === null || !('kind' in message)) return null
+  switch (message.kind) {
+    case 'hello':
+      return { kind: 'hello' }
+    case 'tag':
+      return 'tag' in message && (message.tag === null || typeof message.tag === 'string')
+        ? { kind: 'tag', tag: message.tag }
+        : null
+    case 'command': {
+      const command = COMMANDS.find((known) => 'command' in message && message.command === known)
+      return command === undefined ? null : { kind: 'command', command }
+    }
+    case 'prioritise':
+      return 'ids' in message && isTexts(message.ids) ? { kind: 'prioritise', ids: message.ids } : null
+    case 'first-load': {
+      const parsed = CollectionName.array().safeParse('collections' in message ? message.collections : null)
+      return parsed.success ? { kind: 'first-load', collections: parsed.data } : null
+    }
+    case 'progress':
+      return isProgressMessage(message) ? { kind: 'progress', progress: message.progress } : null
+    default:
+      return null
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+// Shown to people and acted on nowhere, so its outline is enough.
+function isProgressMessage(message: object): message is { readonly progress: Progress } {
+  if (!('progress' in message) || typeof message.progress !== 'object' || message.progress === null) return false
+  return 'state' in message.progress && 'result' in message.progress && 'done' in message.progress
+}

@@ -1,0 +1,275 @@
+import { AccountId, ClientIdentity, type ClientMode, type Clock, CollectionName } from '@tidegate/protocol'
+import { DEFAULT_CONSENT_BUDGET } from '../core/consent.ts'
+import { initialState } from '../core/machine/state.ts'
+import { checkGuardKeys } from '../core/open-answer.ts'
+import { type Progress, type ProgressResult, progressOf, resultOf } from '../core/progress.ts'
+import { type Channel, platformChannel } from '../edge/channel.ts'
+import { systemClock } from '../edge/clock.ts'
+import { type HeldLock, platformLocks } from '../edge/locks.ts'
+import { type NetworkStatus, platformNetwork } from '../edge/network-status.ts'
+import { randomId } from '../edge/random-id.ts'
+import { taggedFetch } from '../edge/tagged-fetch.ts'
+import { ordinarySync, type SyncResult } from './ordinary-sync.ts'
+import { Runner } from './runner.ts'
+import { type Command, readTabMessage, type TabMessage } from './tab-message.ts'
+import { FirstLoadEnded, type Tidegate, type TidegateOptions } from './tidegate-options.ts'
+
+/**
+ * @throws TypeError or ZodError when an option is not what it has to be; the message holds the value
+ */
+export function createTidegate(options: TidegateOptions): Tidegate {
+  return new TabClient(options)
+}
+
+type Waiter = { readonly collections: readonly CollectionName[]; resolve(): void; reject(error: Error): void }
+
+/** One tab: it works while it holds the lock, and shows what the working tab tells while it does not. */
+class TabClient implements Tidegate {
+  readonly fetch: typeof globalThis.fetch
+  readonly #options: TidegateOptions
+  readonly #collections: readonly CollectionName[]
+  readonly #clock: Clock
+  readonly #network: NetworkStatus
+  readonly #runner: Runner
+  readonly #channel: Channel
+  readonly #lockName: string
+  readonly #stopping = new AbortController()
+  readonly #listeners = new Set<(progress: Progress) => void>()
+  readonly #waiters = new Set<Waiter>()
+  #isStarted = false
+  #lock: HeldLock | null = null
+  #told: Progress | null = null
+  #result: ProgressResult | null = null
+  #problem: string | null = null
+
+  constructor(options: TidegateOptions) {
+    const { maxBytesPerSecond = null } = options
+    if (maxBytesPerSecond !== null && !(maxBytesPerSecond > 0))
+      throw new RangeError(`Cannot pace a client: maxBytesPerSecond must be above 0, got ${maxBytesPerSecond}`)
+    checkGuardKeys(options.guardKeys)
+    const accountId = AccountId.parse(options.accountId)
+    const client = ClientIdentity.parse(options.client)
+    this.#options = options
+    this.#collections = options.collections.map((name) => CollectionName.parse(name))
+    this.#clock = options.clock ?? systemClock
+    this.#network = options.network ?? platformNetwork()
+    this.#lockName = `tidegate:${accountId}:${client.clientId}`
+    this.#channel = options.channel ?? platformChannel(this.#lockName)
+    this.fetch = taggedFetch({
+      client,
+      notice: (tag) => this.notice(tag),
+      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    })
+    const state = initialState({
+      configured: this.#collections,
+      localMode: options.mode ?? 'enforce',
+      isOnline: this.#network.isOnline(),
+      userBytesPerSecond: maxBytesPerSecond,
+    })
+    this.#runner = new Runner(state, {
+      accountId,
+      client,
+      api: options.api,
+      cache: options.cache,
+      guardKeys: options.guardKeys,
+      consent: options.consent,
+      budget: { ...DEFAULT_CONSENT_BUDGET, ...options.budget },
+      network: this.#network,
+      clock: this.#clock,
+      random: options.random ?? Math.random,
+      newId: options.newId ?? randomId,
+      onChange: () => this.#tell(),
+      onFinished: (result) => {
+        this.#result = resultOf(result)
+        if (result.job.signals.length === 0) this.#settle(result.outcome)
+      },
+      onProblem: (problem) => {
+        this.#problem = problem
+      },
+    })
+  }
+
+  get isWorking(): boolean {
+    return this.#lock !== null
+  }
+
+  get progress(): Progress {
+    const own = { nowMs: this.#clock.nowMs(), result: this.#result, problem: this.#problem }
+    return this.#lock === null && this.#told !== null ? this.#told : progressOf(this.#runner.state, own)
+  }
+
+  start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    const stopped = this.#stopping.signal
+    const unsubscribe = this.#network.subscribe(() =>
+      this.#runner.dispatch({ kind: this.#network.isOnline() ? 'online' : 'offline' }),
+    )
+    const unlisten = this.#channel.listen((message) => this.#hear(readTabMessage(message)))
+    stopped.addEventListener('abort', unsubscribe, { once: true })
+    stopped.addEventListener('abort', unlisten, { once: true })
+    if (this.#options.signal?.aborted) return void this.stop()
+    this.#options.signal?.addEventListener('abort', () => void this.stop(), { once: true })
+    this.#post({ kind: 'hello' })
+    void this.#work()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    this.#stopping.abort(new Error('The client was stopped'))
+    await this.#runner.close()
+    this.#lock?.release()
+    this.#lock = null
+    for (const waiter of this.#waiters) waiter.reject(new FirstLoadEnded('stopped'))
+    this.#waiters.clear()
+    this.#channel.close()
+  }
+
+  notice(tag: string | null): void {
+    this.#runner.dispatch({ kind: 'tagSeen', tag })
+    if (this.#lock === null) this.#post({ kind: 'tag', tag })
+  }
+
+  subscribe(listener: (progress: Progress) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  pause(): void {
+    this.#command('pauseAsked')
+  }
+
+  resume(): void {
+    this.#command('resumeAsked')
+  }
+
+  cancel(): void {
+    this.#command('cancelAsked')
+  }
+
+  reconsider(): void {
+    this.#command('reconsiderAsked')
+  }
+
+  prioritise(ids: readonly string[]): void {
+    this.#runner.prioritise(ids)
+    if (this.#lock === null) this.#post({ kind: 'prioritise', ids })
+  }
+
+  setMode(mode: ClientMode): void {
+    this.#runner.dispatch({ kind: 'modeSet', mode })
+  }
+
+  async sync(collections: readonly string[] = this.#collections): Promise<readonly SyncResult[]> {
+    const { api, cache } = this.#options
+    const results: SyncResult[] = []
+    for (const collection of collections.map((name) => CollectionName.parse(name))) {
+      const result = await ordinarySync({ api, cache, collection, nowMs: () => this.#clock.nowMs() })
+      if (result.outcome === 'too-much') {
+        await this.firstLoad([collection])
+        const { cursor } = await cache.state(collection)
+        results.push({ ...result, outcome: 'in-step', asOf: cursor })
+      } else results.push(result)
+    }
+    return results
+  }
+
+  async firstLoad(collections: readonly string[] = this.#collections): Promise<void> {
+    const named = collections.map((name) => CollectionName.parse(name))
+    const attempt = await this.#options.cache.attempt()
+    return new Promise((resolve, reject) => {
+      this.#waiters.add({ collections: named, resolve, reject })
+      this.#runner.dispatch({ kind: 'firstLoadAsked', collections: named, attempt })
+      if (this.#lock === null) this.#post({ kind: 'first-load', collections: named })
+    })
+  }
+
+  /** Waits for its turn to be the tab that works; does so again should it lose it. */
+  async #work(): Promise<void> {
+    const stopped = this.#stopping.signal
+    while (!stopped.aborted) {
+      try {
+        const lock = await (this.#options.locks ?? platformLocks()).hold(this.#lockName, stopped)
+        this.#lock = lock
+        this.#runner.dispatch({ kind: 'lockGained', attempt: await this.#options.cache.attempt() })
+        await Promise.race([lock.lost, aborted(stopped)])
+        if (stopped.aborted) return
+        this.#lock = null
+        this.#runner.dispatch({ kind: 'lockLost' })
+      } catch (error) {
+        if (stopped.aborted) return
+        this.#problem = error instanceof Error ? error.message : String(error)
+        return this.#tell()
+      }
+    }
+  }
+
+  #command(kind: Command): void {
+    if (this.#lock === null) this.#post({ kind: 'command', command: kind })
+    else this.#runner.dispatch({ kind })
+  }
+
+  #hear(message: TabMessage | null): void {
+    if (message?.kind === 'progress') this.#hearProgress(message.progress)
+    else if (message !== null) this.#doForOthers(message)
+  }
+
+  #hearProgress(progress: Progress): void {
+    if (this.#lock !== null) return
+    this.#told = progress
+    if (progress.result !== null) this.#settle(progress.result.outcome)
+    this.#announce(progress)
+  }
+
+  #doForOthers(message: Exclude<TabMessage, { kind: 'progress' }>): void {
+    switch (message.kind) {
+      // Taken in by every tab: whichever comes to work next has to know.
+      case 'tag':
+        this.#runner.dispatch({ kind: 'tagSeen', tag: message.tag })
+        break
+      case 'first-load':
+        this.#runner.dispatch({ kind: 'firstLoadAsked', collections: message.collections, attempt: null })
+        break
+      case 'prioritise':
+        this.#runner.prioritise(message.ids)
+        break
+      case 'hello':
+        if (this.#lock !== null) this.#tell()
+        break
+      case 'command':
+        if (this.#lock !== null) this.#runner.dispatch({ kind: message.command })
+        break
+    }
+  }
+
+  #tell(): void {
+    const { progress } = this
+    if (this.#lock !== null) this.#post({ kind: 'progress', progress })
+    this.#announce(progress)
+  }
+
+  #announce(progress: Progress): void {
+    for (const listener of this.#listeners) listener(progress)
+  }
+
+  #post(message: TabMessage): void {
+    if (this.#isStarted && !this.#stopping.signal.aborted) this.#channel.post(message)
+  }
+
+  /** A first load ended, here or in the working tab: those that are loaded now are told so, in the order they asked. */
+  #settle(outcome: ProgressResult['outcome']): void {
+    for (const waiter of this.#waiters) {
+      void Promise.all(waiter.collections.map((collection) => this.#options.cache.state(collection))).then((states) => {
+        const isLoaded = states.every(({ cursor }) => cursor !== null)
+        if (!isLoaded && (outcome === 'resynced' || outcome === 'consistent')) return
+        if (!this.#waiters.delete(waiter)) return
+        if (outcome === 'resynced' || outcome === 'consistent') waiter.resolve()
+        else waiter.reject(new FirstLoadEnded(outcome))
+      }, waiter.reject)
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
