@@ -6,7 +6,7 @@ import { aCause, accountNames, aLedger, aProposal, DAY_MS, NOW_MS } from '../tes
 import { openMemoryPglite } from '../testing/memory-pglite.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
 import { installOutbox } from './install-outbox.ts'
-import { readOutbox } from './outbox-group.ts'
+import { readOutbox, takeFromOutbox } from './outbox-group.ts'
 
 const ADA = Actor.parse('ada')
 const onPostgres = hasPostgres('Outbox contract: PostgreSQL')
@@ -49,6 +49,28 @@ describe.skipIf(!onPostgres)('PostgreSQL', () => {
       ['a00002'],
       ['a00001'],
     ])
+  })
+
+  test('a node that hangs while it takes rows in keeps nobody else from the rest', async () => {
+    await using database = disposable(await server.openDatabase())
+    await installOutbox(database)
+    const propose = (account: string) =>
+      database.query(`SELECT tidegate.propose(cause => 'labels-2023-07', account => $1)`, [account])
+    await propose('a00001')
+    const waits = deferred()
+    const taken = deferred()
+    const hanging = database.transaction(async (sql) => {
+      expect(await takeFromOutbox(sql, 10)).toHaveLength(1)
+      taken.resolve()
+      await waits.promise
+    })
+    await taken.promise
+    await propose('a00002')
+    const others = await database.transaction((sql) => takeFromOutbox(sql, 10))
+    expect(others.map((group) => group.accountIds)).toEqual([['a00002']])
+    waits.resolve()
+    await hanging
+    expect(await readOutbox(database)).toEqual([])
   })
 
   test('G2: nodes that take from one outbox at once take each proposal once', async () => {

@@ -41,7 +41,7 @@ export interface ProposedSignal {
   readonly malformedBecause: string | null
 }
 
-/** What a rule found, and how many canaries it leaves the signal: absent means it does not say. */
+/** What a rule found, and how many canaries it leaves the signal beyond what credits say, which are the verdict's to keep. */
 export interface RuleResult {
   readonly finding: Finding
   readonly canaryLimit?: number

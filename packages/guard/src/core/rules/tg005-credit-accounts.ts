@@ -13,7 +13,6 @@ export const creditInAccounts: Rule = {
     const left = accountsLeft(cause.credit, cause.spent)
     if (asked <= left) return null
     return {
-      canaryLimit: left,
       finding: {
         ruleId: 'TG005',
         severity: 'hold',

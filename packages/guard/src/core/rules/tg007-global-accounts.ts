@@ -12,7 +12,6 @@ export const globalCreditInAccounts: Rule = {
     const left = accountsLeft(global.credit, global.spent)
     if (asked <= left) return null
     return {
-      canaryLimit: left,
       finding: {
         ruleId: 'TG007',
         severity: 'hold',
