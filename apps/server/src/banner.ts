@@ -4,7 +4,8 @@ import type { ImportSummary } from './import/import-mailbox.ts'
 export interface Banner {
   readonly mailUrl: string
   readonly consoleUrl: string
-  readonly operatorToken: string
+  /** Null when the person who starts chose it: a secret that is known need not stand in a log. */
+  readonly operatorToken: string | null
   readonly dataDir: string
   readonly mailbox: { readonly messageCount: number; readonly payloadBytes: number; readonly source: string }
   readonly neighbourCount: number
@@ -17,7 +18,7 @@ export function bannerLines(banner: Banner): string[] {
   const rows = [
     ['Mail page', banner.mailUrl],
     ['Console', banner.consoleUrl],
-    ['Operator token', banner.operatorToken],
+    ['Operator token', banner.operatorToken ?? 'the one that was given'],
     ['Data directory', banner.dataDir],
     ['Mailbox', `${counted(mailbox.messageCount, 'message')}, ${megabytes(mailbox.payloadBytes)}, ${mailbox.source}`],
     [

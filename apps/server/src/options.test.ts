@@ -34,6 +34,9 @@ test.each([
   [['--mailbox'], 'argument missing'],
   [['--colour', 'blue'], "unknown option '--colour'"],
   [['stray'], 'too many arguments'],
+  [['--data', ''], 'must not be empty'],
+  [['--host', ' '], 'must not be empty'],
+  [['--mailbox', ''], 'must not be empty'],
   [['--token-file', '/nowhere/token'], 'Cannot read --token-file'],
 ])('the options %j are refused in one line', (args, part) => {
   expect(refused(...args)).toContain(part)

@@ -62,13 +62,13 @@ interface Flags {
 export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ServerOptions {
   const command = new Command('npm start --')
     .description('Runs a Tidegate guard with a mailbox, a mail page and an operators’ console.')
-    .option('--mailbox <path>', 'mbox file, Maildir, or folder of .eml files (default: a seeded mailbox)')
+    .option('--mailbox <path>', 'mbox file, Maildir, or folder of .eml files (default: a seeded mailbox)', given)
     .option('--port <number>', 'port to listen on, 0 for any free one', wholeNumber(0, 65_535), DEFAULT_OPTIONS.port)
-    .option('--host <address>', 'address to listen on', DEFAULT_OPTIONS.host)
-    .option('--data <folder>', 'where everything is kept', DEFAULT_OPTIONS.dataDir)
+    .option('--host <address>', 'address to listen on', given, DEFAULT_OPTIONS.host)
+    .option('--data <folder>', 'where everything is kept', given, DEFAULT_OPTIONS.dataDir)
     .option('--accounts <number>', 'synthetic neighbours', wholeNumber(0, 100_000), DEFAULT_OPTIONS.accountCount)
     .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
-    .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`)
+    .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`, given)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
@@ -119,6 +119,12 @@ function readToken(path: string): string {
   } catch (error) {
     throw new StartError(`Cannot read --token-file ${path}: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+/** An empty text is a variable that a script forgot to set: as a path it would mean the current folder, as a host every one. */
+function given(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

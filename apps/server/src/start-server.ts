@@ -92,8 +92,9 @@ export async function startServer(
       imported,
       banner: {
         mailUrl: `${url}/login?token=${access.loginToken}`,
-        consoleUrl: `${url}/console/#token=${encodeURIComponent(access.operatorToken)}`,
-        operatorToken: access.operatorToken,
+        // A fragment stays in the browser; a query would be sent, and logged on the way.
+        consoleUrl: `${url}/console/${options.operatorToken === null ? `#token=${access.operatorToken}` : ''}`,
+        operatorToken: options.operatorToken === null ? access.operatorToken : null,
         dataDir: options.dataDir,
         mailbox: {
           ...(await mailboxSize(database, owner.accountId)),

@@ -85,6 +85,12 @@ test('what a migration set in its session is gone afterwards, whether it succeed
   expect(row?.path).toContain('public')
 })
 
+test('a migration that leaves temporary tables and prepared statements behind can run again', async () => {
+  const file = 'CREATE TEMP TABLE scratch (id int); PREPARE one AS SELECT 1; DECLARE c CURSOR WITH HOLD FOR SELECT 1'
+  await runMigration(database, file)
+  expect(await runMigration(database, file)).toMatchObject({ statementCount: 3 })
+})
+
 test('an error that a migration hides from us still undoes it', async () => {
   const file =
     'CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED); INSERT INTO child VALUES (1)'

@@ -12,6 +12,10 @@ export interface MigrationResult {
   readonly causeIds: readonly string[]
 }
 
+/** DISCARD ALL, which may not run beside other statements, without what an embedded session has no use for. */
+const CLEAN_SESSION = `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; DEALLOCATE ALL; DISCARD TEMP;
+  SELECT pg_advisory_unlock_all()`
+
 /**
  * Runs a migration file in one transaction: all of it, or none. What it set in the session is put back afterwards,
  * because an embedded database has one session for everybody.
@@ -25,7 +29,7 @@ export async function runMigration(database: SqlDatabase, file: string): Promise
       const before = await transactionId(sql)
       for (const statement of statements) await runStatement(sql, statement)
       // The migration's own settings must not decide how its proposals are counted.
-      await sql.script('RESET ROLE; SET LOCAL search_path TO DEFAULT')
+      await sql.script('RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path TO DEFAULT')
       if ((await transactionId(sql)) !== before)
         throw new Error('Cannot vouch for the migration: its transaction changed')
       return { statementCount: statements.length, ...(await proposedBy(sql)) }
@@ -34,7 +38,7 @@ export async function runMigration(database: SqlDatabase, file: string): Promise
     if (error instanceof MigrationFailed) throw error
     throw failureOf(error, null)
   } finally {
-    await database.script('RESET ROLE; RESET ALL; SELECT pg_advisory_unlock_all()')
+    await database.script(CLEAN_SESSION)
   }
 }
 
