@@ -36,7 +36,10 @@ export interface Ledger {
   registerCause(cause: Cause, by: Actor, nowMs: number): Promise<RegisterCauseAnswer>
   /** Makes a proposal durable; its verdict comes with the next {@link judge}. */
   propose(proposal: Proposal, by: Actor, nowMs: number): Promise<ProposeAnswer>
-  /** Claims rows of the outboxes and waiting proposals and gives each its verdict. At most `limit` signals a call. */
+  /**
+   * Takes in what the outboxes hold and gives waiting proposals their verdicts, at most `limit` a call (default 100).
+   * What fails keeps nothing else waiting: the rest is done first, then an `AggregateError` says what went wrong.
+   */
   judge(nowMs: number, limit?: number): Promise<{ readonly judgedSignalCount: number }>
 
   approve(decision: Approve, by: Actor, nowMs: number): Promise<DecisionAnswer>
@@ -52,9 +55,14 @@ export interface Ledger {
   /** Ends what expired, judges gates of stages whose bake time is over, starts the next stage on a `go`. */
   tick(nowMs: number): Promise<void>
 
-  /** At most one write per client and day, and on a change of class or version; batched by the caller. */
+  /** One write per client and day at most, and where class, version or resource changed or the cache moved by more than a quarter; batched by the caller. */
   recordSightings(sightings: readonly Sighting[], nowMs: number): Promise<void>
-  /** @returns for each report, whether it was new */
+  /**
+   * What the reports say of their clients goes to the registry too. One about a signal that is not for its account is
+   * not written and not new.
+   *
+   * @returns for each report, whether it was new
+   */
   recordReports(reports: readonly AccountReport[], nowMs: number): Promise<boolean[]>
 
   /** What a node holds in memory. Cheap when nothing changed: null when the revision is still `sinceRevision`. */
@@ -81,7 +89,8 @@ export interface LedgerModes {
 export interface Sighting {
   readonly accountId: AccountId
   readonly client: ClientIdentity
-  readonly cachedBytes: number
+  /** Null when it did not say: the registry keeps what it knows, and guesses a bad case for a client it does not know. */
+  readonly cachedBytes: number | null
 }
 
 export interface AccountReport {

@@ -36,7 +36,7 @@ export async function writeSightings(
     `INSERT INTO tidegate_ledger.client AS known
        (account_id, client_id, client_class, app_version, resource_id, cached_bytes, seen_at_ms)
      SELECT DISTINCT ON (1, 2) row->>'accountId', row->>'clientId', row->>'clientClass', row->>'appVersion',
-       row->>'resourceId', (row->>'cachedBytes')::bigint, $2::bigint
+       row->>'resourceId', coalesce((row->>'cachedBytes')::bigint, $4::bigint), $2::bigint
      FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS rows(row, place)
      ORDER BY 1, 2, place DESC
      ON CONFLICT (account_id, client_id) DO UPDATE SET
