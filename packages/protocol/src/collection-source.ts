@@ -9,7 +9,8 @@ import type { ListAnswer, ListRequest } from './messages/list.ts'
  *
  * The promise: each answer is read in one snapshot, at the place `asOf` of the change sequence of that account and
  * collection; the sequence rises with every committed change to what clients store, in commit order; and a client that
- * applies `changesSince` up to `toSeq` holds exactly what a digest at `asOf = toSeq` covers.
+ * applies `changesSince` until `toSeq` equals `asOf` holds exactly what the digest of that last page covers. A page before
+ * it may tell an item as it is already later than `toSeq`; going on from `toSeq` misses nothing.
  * An unknown collection throws `Denied` with `not-found`; an unknown account is an empty one.
  */
 export interface CollectionSource {
