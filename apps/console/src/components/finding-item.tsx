@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import type { CauseFinding } from '../core/cause-view.ts'
+import { describeEvidence } from '../core/evidence.ts'
 import { formatCount } from '../core/figures.ts'
 import { RuleDialog } from './rule-dialog.tsx'
 
@@ -9,7 +10,7 @@ const SEVERITY = { reject: 'Rejects', hold: 'Holds', note: 'Note' } as const
 /** One finding: which rule, what, the evidence, and what to do instead. */
 export function FindingItem({ finding }: { readonly finding: CauseFinding }) {
   const [isPageOpen, setIsPageOpen] = useState(false)
-  const evidence = Object.entries(finding.evidence)
+  const evidence = Object.entries(finding.evidence).map(([name, value]) => describeEvidence(name, value))
   return (
     <li className={`finding finding-${finding.severity}`} data-testid="finding" data-rule={finding.ruleId}>
       <div className="finding-head">
@@ -26,10 +27,10 @@ export function FindingItem({ finding }: { readonly finding: CauseFinding }) {
       <p className="finding-message">{finding.message}</p>
       {evidence.length > 0 && (
         <dl className="evidence">
-          {evidence.map(([name, value]) => (
+          {evidence.map(({ name, value }) => (
             <div key={name}>
-              <dt>{inWords(name)}</dt>
-              <dd>{typeof value === 'number' ? formatCount(value) : String(value)}</dd>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
             </div>
           ))}
         </dl>
@@ -40,9 +41,4 @@ export function FindingItem({ finding }: { readonly finding: CauseFinding }) {
       {isPageOpen && <RuleDialog ruleId={finding.ruleId} onClose={() => setIsPageOpen(false)} />}
     </li>
   )
-}
-
-/** `audienceAccountCount` reads as "audience account count". */
-function inWords(name: string): string {
-  return name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 }

@@ -47,7 +47,7 @@ export function ReleasedCauseCard({ cause, resyncs, decisions }: ReleasedCauseCa
           <Bar
             label="Released to"
             ratio={ratioOf(signal.inForceAccountCount, signal.audienceAccountCount)}
-            valueText={`${formatCounted(signal.inForceAccountCount, 'account')} of ${formatCounted(signal.audienceAccountCount, 'account')}`}
+            valueText={`${formatCount(signal.inForceAccountCount)} of ${formatCounted(signal.audienceAccountCount, 'account')}`}
             tone={signal.state === 'paused' ? 'warn' : 'good'}
           />
           <p className="stage-line">{describeStage(signal)}</p>

@@ -26,8 +26,8 @@ const PAUSED_BECAUSE = {
 /** What each outcome means in the console's words, in the order it is listed. */
 export const OUTCOMES = [
   { outcome: 'begun', label: 'began to fetch', tone: 'quiet' },
-  { outcome: 'consistent', label: 'were equal, fetched nothing', tone: 'good' },
-  { outcome: 'resynced', label: 'fetched and proved', tone: 'good' },
+  { outcome: 'consistent', label: 'equal, nothing fetched', tone: 'good' },
+  { outcome: 'resynced', label: 'fetched and proven', tone: 'good' },
   { outcome: 'declined', label: 'declined', tone: 'quiet' },
   { outcome: 'stopped', label: 'stopped under way', tone: 'quiet' },
   { outcome: 'stuck', label: 'stuck', tone: 'bad' },

@@ -1,7 +1,7 @@
 import type { ConsentChoice } from '@tidegate/client'
 import { useId } from 'react'
 import { Button } from 'react-aria-components/Button'
-import type { Asked, ConsentView } from '../core/resync-view.ts'
+import type { ConsentView } from '../core/resync-view.ts'
 
 const CHOICES = [
   { choice: 'now', label: 'Download now' },
@@ -12,23 +12,19 @@ const CHOICES = [
 
 interface ConsentCardProps {
   readonly consent: ConsentView
-  readonly asked: Asked | null
   readonly onChoose: (choice: ConsentChoice) => void
 }
 
 /** The question before bytes are drawn. It waits as long as it takes; everything else goes on meanwhile. */
-export function ConsentCard({ consent, asked, onChoose }: ConsentCardProps) {
+export function ConsentCard({ consent, onChoose }: ConsentCardProps) {
   const titleId = useId()
   return (
     <div className="consent" role="alertdialog" aria-labelledby={titleId} data-testid="consent">
       <p id={titleId} className="consent-title">
         Download <strong data-testid="consent-figure">{consent.figure}</strong>?
       </p>
-      <p>
-        {asked ? 'Only what differs is downloaded; everything else was proven equal. ' : ''}
-        {consent.howLong} Until then your mails stay as they are.
-      </p>
-      <div className="consent-choices">
+      <p>It comes mail by mail, and all of them stay readable meanwhile. {consent.howLong}</p>
+      <div className="consent-choices consent-grid">
         {CHOICES.map(({ choice, label }) => (
           <Button
             key={choice}

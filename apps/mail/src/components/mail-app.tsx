@@ -168,7 +168,11 @@ export function MailApp({ session }: { readonly session: MailSession }) {
           label={`Mails in ${folder}`}
           messages={messages}
           selectedId={selectedId}
-          emptyText={emptyText(isRead, query, folder, drafts.length)}
+          emptyText={
+            mailbox.size === 0 && resync.view.state !== 'current'
+              ? `${resync.view.line}…`
+              : emptyText(isRead, query, folder, drafts.length)
+          }
           onSelect={select}
         />
       </section>

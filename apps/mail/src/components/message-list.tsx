@@ -27,6 +27,8 @@ export function MessageList({ label, messages, selectedId, emptyText, onSelect }
         items={messages}
         selectionMode="single"
         selectionBehavior="replace"
+        // Letters are shortcuts here.
+        disallowTypeAhead
         selectedKeys={selectedId === null ? [] : [selectedId]}
         onSelectionChange={(keys) => {
           const [key] = keys === 'all' ? [] : keys

@@ -82,7 +82,7 @@ function Details({ view, onChoose, onControl }: DetailsProps) {
       )}
       {view.asked === null && <h2>{view.line}</h2>}
       {view.differs && <p data-testid="resync-differs">{view.differs}</p>}
-      {view.consent && <ConsentCard consent={view.consent} asked={view.asked} onChoose={onChoose} />}
+      {view.consent && <ConsentCard consent={view.consent} onChoose={onChoose} />}
       {view.progress && (
         <div className="resync-progress">
           {view.progress.ratio !== null && <Track ratio={view.progress.ratio} label={view.line} />}

@@ -10,7 +10,7 @@ const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; fo
 
 // Mails are written for white paper; a picture that may not be fetched leaves no broken frame.
 const STYLE =
-  'html{background:#fff;color:#1b262e;color-scheme:light}body{margin:16px;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img:not([src^="data:"]){display:none}img{max-width:100%;height:auto}pre{white-space:pre-wrap}table{max-width:100%}'
+  'html{background:#fff;color:#1b262e;color-scheme:light}body{margin:8px 24px 24px;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}img:not([src^="data:"]){display:none}img{max-width:100%;height:auto}pre{white-space:pre-wrap}table{max-width:100%}'
 
 /** A refresh in the mail would navigate the frame; policies only ever add up, so a mail's own one may stay. */
 function withoutOwnPolicy(html: string): string {

@@ -38,7 +38,7 @@ function view(progress: Partial<Progress>, around: Partial<Surroundings> = {}): 
     { ...atRest, ...progress },
     {
       mailCount: 629,
-      cachedBytes: 30_000_000,
+      held: { itemCount: 1258, bytes: 30_000_000 },
       isOnline: true,
       isElsewhere: false,
       question: null,
@@ -101,6 +101,11 @@ test('consent shows the true figure and how long it takes', () => {
     figure: '12 items, 3.4 MB',
     howLong: 'That takes about 40 s.',
   })
+})
+
+test('what has to be downloaded stands beside what this device holds', () => {
+  const shown = view({ state: 'asking', cause: migration, differs: { itemCount: 48, bytes: 1_240_000 } })
+  expect(shown.differs).toBe('48 items, 1.2 MB to download. This device holds 1,258 items, 30 MB.')
 })
 
 test('progress counts what earlier lives of the app had applied', () => {

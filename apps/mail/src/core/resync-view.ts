@@ -46,7 +46,8 @@ export interface ProgressView {
 /** What the page knows beside the SDK's progress. */
 export interface Surroundings {
   readonly mailCount: number
-  readonly cachedBytes: number
+  /** Everything this device holds, bodies included. */
+  readonly held: { readonly itemCount: number; readonly bytes: number }
   readonly isOnline: boolean
   /** Another tab holds the lock; this one only shows (C9). */
   readonly isElsewhere: boolean
@@ -155,16 +156,12 @@ function askedOf(cause: NonNullable<Progress['cause']>, progress: Progress): Ask
   return { title: cause.title, by: BY[cause.kind], signalIds: progress.signalIds, reason: progress.reason }
 }
 
-function differsOf(
-  { differs }: Progress,
-  { mailCount, cachedBytes }: Surroundings,
-  isFirstLoad: boolean,
-): string | null {
+function differsOf({ differs }: Progress, { held }: Surroundings, isFirstLoad: boolean): string | null {
   if (differs === null) return null
-  const figure = `${formatCounted(differs.itemCount, 'item')}, ${formatBytes(differs.bytes)}`
-  if (isFirstLoad) return `${figure} to download.`
-  if (differs.itemCount === 0) return 'Nothing differs.'
-  return `${figure} differ; this device holds ${formatCounted(mailCount, 'mail')}, ${formatBytes(cachedBytes)}.`
+  if (differs.itemCount === 0) return 'Nothing has to be downloaded.'
+  const figure = `${formatCounted(differs.itemCount, 'item')}, ${formatBytes(differs.bytes)} to download.`
+  if (isFirstLoad) return figure
+  return `${figure} This device holds ${formatCounted(held.itemCount, 'item')}, ${formatBytes(held.bytes)}.`
 }
 
 function consentOf({ bytes, itemCount, estimatedMs }: ConsentQuestion): ConsentView {

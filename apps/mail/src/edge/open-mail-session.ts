@@ -14,6 +14,7 @@ import { askForSession, type PageSession, ServerUnreachable } from './page-sessi
 /** Everything an open mailbox works with. */
 export interface MailSession {
   readonly address: string
+  readonly collections: readonly string[]
   readonly cache: Cache
   readonly tidegate: Tidegate
   readonly store: MailboxStore
@@ -21,7 +22,6 @@ export interface MailSession {
   readonly api: MailboxApi
   readonly sync: MailSync
   readonly consent: ConsentDesk
-  readonly options: PageOptions
 }
 
 /**
@@ -54,6 +54,7 @@ export async function openMailSession(options: PageOptions): Promise<MailSession
   tidegate.start()
   return {
     address: session.address,
+    collections: session.collections,
     cache,
     tidegate,
     store: openMailboxStore(cache),
@@ -61,6 +62,5 @@ export async function openMailSession(options: PageOptions): Promise<MailSession
     api: createMailboxApi(tidegate.fetch),
     sync: startMailSync({ tidegate, cache, collections: session.collections }),
     consent,
-    options,
   }
 }

@@ -17,10 +17,10 @@ export interface Resync {
 
 /** The SDK's progress as the panel shows it, counting waits down between its events. */
 export function useResync(session: MailSession, mailCount: number): Resync {
-  const { tidegate, cache, consent, sync } = session
+  const { tidegate, consent, sync } = session
   const [{ progress, heardAtMs, isWorking }, setHeard] = useState(() => heardFrom(session))
   const [nowMs, setNowMs] = useState(() => performance.now())
-  const [cachedBytes, setCachedBytes] = useState(0)
+  const [held, setHeld] = useState<Surroundings['held']>({ itemCount: 0, bytes: 0 })
   const [deferredUntil, setDeferredUntil] = useState<Surroundings['deferredUntil']>(null)
   const base = useRef(NO_PLAN)
   const question = useSyncExternalStore(consent.subscribe, consent.question)
@@ -44,8 +44,8 @@ export function useResync(session: MailSession, mailCount: number): Resync {
 
   const hasPlan = progress.differs !== null
   useEffect(() => {
-    if (hasPlan) void cache.cachedBytes().then(setCachedBytes)
-  }, [cache, hasPlan])
+    if (hasPlan) void readHeld(session).then(setHeld)
+  }, [session, hasPlan])
 
   useEffect(() => {
     if (progress.state !== 'asking') setDeferredUntil(null)
@@ -57,7 +57,7 @@ export function useResync(session: MailSession, mailCount: number): Resync {
     { ...progress, waitingMs },
     {
       mailCount,
-      cachedBytes,
+      held,
       isOnline: syncState.problem !== 'offline',
       isElsewhere: !isWorking,
       question,
@@ -91,6 +91,14 @@ interface Heard {
 
 function heardFrom({ tidegate }: MailSession): Heard {
   return { progress: tidegate.progress, heardAtMs: performance.now(), isWorking: tidegate.isWorking }
+}
+
+async function readHeld({ cache, collections }: MailSession): Promise<Surroundings['held']> {
+  const states = await Promise.all(collections.map((collection) => cache.state(collection)))
+  return {
+    itemCount: states.reduce((sum, { whole }) => sum + whole.itemCount, 0),
+    bytes: await cache.cachedBytes(),
+  }
 }
 
 function noteOf({ syncedAtMs, problem }: SyncState): string {
