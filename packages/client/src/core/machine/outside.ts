@@ -100,8 +100,10 @@ function wentOffline(state: State, at: At): Transition {
 }
 
 function lockGained(state: State, at: At): Transition {
-  if (state.kind === 'noticed') return confirm(state.world)
-  return isAtRest(state) ? rest(state.world, at) : { state, effects: [] }
+  const { world } = state
+  if (state.kind === 'noticed') return confirm(world)
+  const isToDo = world.isTagNew || world.wantedFirstLoads.length > 0
+  return isAtRest(state) && isToDo ? rest(world, at) : { state, effects: [] }
 }
 
 /** Another tab works now (C9). What was applied stays; this tab asks anew should it get the lock back. */
