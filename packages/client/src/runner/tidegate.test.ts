@@ -112,6 +112,7 @@ test('what was deleted on the server goes only after the server, asked for it by
   const tidegate = await device.loaded(100)
   device.forgetHistory()
   device.server.delete('messages', 'messages-5')
+  device.server.put('messages', 'messages-50', { ordinal: 50, text: 'v2' })
   device.server.signals = [aSignal()]
   let heldWhenAsked: unknown = null
   device.server.onCall = async (name, request) => {
