@@ -17,9 +17,10 @@ let house: MailHouse
 let clients: readonly MailClient[]
 
 beforeAll(async () => {
-  house = await MailHouse.open(ACCOUNT_COUNT)
+  house = await MailHouse.open({ accountCount: ACCOUNT_COUNT })
   clients = Array.from({ length: ACCOUNT_COUNT }, (_, at) => house.client(at + 1))
   for (const client of clients) await client.load()
+  await expect.poll(async () => (await house.staff.status({ onlyHeld: false })).resyncs).toEqual([])
   for (const causeId of ['labels-2023-07', 'folders-2023-08']) {
     await house.staff.registerCause(Cause.parse({ causeId, kind: 'migration', title: causeId, owner: 'mail-team' }))
   }

@@ -22,8 +22,14 @@ import { guardHttpHandler } from '@tidegate/guard/trpc'
 import { AccountId, Actor, type CollectionSource, type GuardApi, ResourceId, Role } from '@tidegate/protocol'
 import { accountOf, mailboxSql } from './mailbox.ts'
 
-/** 50 MB/s per resource: what a test draws never has to wait for. */
-const CAPACITY_BYTES_PER_SECOND = 50_000_000
+export interface MailHouseOptions {
+  /** Accounts with a few mails each, spread over four resources. */
+  readonly accountCount: number
+  /** Of one mail's body, nearly. Default 500. */
+  readonly bodyBytes?: number
+  /** Of each resource. Default 50 MB/s: what a test draws never has to wait for. */
+  readonly capacityBytesPerSecond?: number
+}
 
 /** A mail provider in one process: its database on disk, a guard beside it, both over real HTTP, and clients of its accounts. */
 export class MailHouse implements AsyncDisposable {
@@ -45,15 +51,16 @@ export class MailHouse implements AsyncDisposable {
     this.staff = parts.guard.api({ kind: 'staff', actor: Actor.parse('olga'), roles: Role.options })
   }
 
-  /** @param accountCount accounts with a few mails each, spread over four resources */
-  static async open(accountCount: number): Promise<MailHouse> {
+  static async open(options: MailHouseOptions): Promise<MailHouse> {
+    const { accountCount, bodyBytes = 500, capacityBytesPerSecond = 50_000_000 } = options
+    const resources = fourShards(capacityBytesPerSecond)
     await using opening = new AsyncDisposableStack()
     const folder = await mkdtemp(path.join(tmpdir(), 'tidegate-first-light-'))
     opening.defer(() => rm(folder, { recursive: true, force: true }))
     const database = await openPglite(path.join(folder, 'data'), { image: await preparedImage() })
     opening.defer(() => database.close())
 
-    await database.script(mailboxSql(accountCount))
+    await database.script(mailboxSql(accountCount, bodyBytes))
     await installOutbox(database)
     for (const collection of ['messages', 'bodies'] as const) await track(database, trackOptions(collection))
     const source = await sqlCollectionSource(database)
@@ -151,12 +158,12 @@ export class MailClient implements AsyncDisposable {
   }
 }
 
-const resources: Resources = {
-  resources: [1, 2, 3, 4].map((number) => ({
-    resourceId: ResourceId.parse(`shard-${number}`),
-    capacityBytesPerSecond: CAPACITY_BYTES_PER_SECOND,
-  })),
-  resourceOf: (accountId) => ResourceId.parse(`shard-${(Number(accountId.slice('account-'.length)) % 4) + 1}`),
+function fourShards(capacityBytesPerSecond: number): Resources {
+  const shards = [1, 2, 3, 4].map((number) => ResourceId.parse(`shard-${number}`))
+  return {
+    resources: shards.map((resourceId) => ({ resourceId, capacityBytesPerSecond })),
+    resourceOf: (accountId) => shards[Number(accountId.slice('account-'.length)) % 4] ?? ResourceId.parse('nowhere'),
+  }
 }
 
 /** The login of this house: `client <account>`; staff uses the guard in process. */

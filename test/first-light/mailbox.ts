@@ -7,7 +7,7 @@ export function accountOf(number: number): AccountId {
 }
 
 /** Light messages and heavy bodies of so many accounts, as a mail provider might keep them: the hash and the size follow the payload. */
-export function mailboxSql(accountCount: number): string {
+export function mailboxSql(accountCount: number, bodyBytes: number): string {
   const items = `(
     account_id text NOT NULL,
     item_id text NOT NULL,
@@ -29,5 +29,5 @@ export function mailboxSql(accountCount: number): string {
     CREATE TABLE mailbox.body ${items};
     INSERT INTO mailbox.account SELECT 'account-' || n FROM generate_series(1, ${accountCount}) AS n;
     INSERT INTO mailbox.message (account_id, item_id, ordinal, payload) ${rows(`jsonb_build_object('folder', 'Inbox', 'subject', 'Mail ' || n)`)};
-    INSERT INTO mailbox.body (account_id, item_id, ordinal, payload) ${rows(`jsonb_build_object('text', repeat('lorem ipsum ', 40 + n))`)};`
+    INSERT INTO mailbox.body (account_id, item_id, ordinal, payload) ${rows(`jsonb_build_object('text', repeat('x', ${bodyBytes} + n))`)};`
 }

@@ -18,8 +18,8 @@ export interface LedgerSettings {
   /** A client not seen for longer is not active: it counts neither for credits nor for predictions. */
   readonly activeForMs: number
   /**
-   * Predicted bytes of a named account without an active client: nobody knows what its clients hold, so the guess is a
-   * bad case. 10 MB is a mailbox of about 600 mails with their bodies; set the 99th percentile of your own.
+   * Predicted bytes of a named account without an active client, and of a client that never said what it holds: nobody
+   * knows, so the guess is a bad case. 10 MB is a mailbox of about 600 mails with their bodies; set the 99th percentile of your own.
    */
   readonly unknownAccountBytes: number
 }

@@ -16,7 +16,8 @@ export async function recordSightings(
 
 /**
  * Writes down clients that were seen. A client is written again only when a day has passed, when its class, version or
- * resource changed, or when what it holds moved by more than a quarter: the registry predicts, it does not account.
+ * resource changed, or when what it holds moved by more than a quarter: the registry predicts, it does not account. Of a
+ * client that never said what it holds a bad case is assumed, as of an account without clients.
  * In key order, because two batches in opposite orders would wait for each other.
  */
 export async function writeSightings(
@@ -36,7 +37,10 @@ export async function writeSightings(
     `INSERT INTO tidegate_ledger.client AS known
        (account_id, client_id, client_class, app_version, resource_id, cached_bytes, seen_at_ms)
      SELECT DISTINCT ON (1, 2) row->>'accountId', row->>'clientId', row->>'clientClass', row->>'appVersion',
-       row->>'resourceId', coalesce((row->>'cachedBytes')::bigint, $4::bigint), $2::bigint
+       row->>'resourceId', coalesce((row->>'cachedBytes')::bigint, (
+         SELECT cached_bytes FROM tidegate_ledger.client
+         WHERE account_id = row->>'accountId' AND client_id = row->>'clientId'
+       ), $4::bigint), $2::bigint
      FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS rows(row, place)
      ORDER BY 1, 2, place DESC
      ON CONFLICT (account_id, client_id) DO UPDATE SET
@@ -46,7 +50,7 @@ export async function writeSightings(
        OR (known.client_class, known.app_version, known.resource_id)
          IS DISTINCT FROM (excluded.client_class, excluded.app_version, excluded.resource_id)
        OR abs(excluded.cached_bytes - known.cached_bytes) * 4 > known.cached_bytes`,
-    [JSON.stringify(rows), nowMs, DAY_MS],
+    [JSON.stringify(rows), nowMs, DAY_MS, context.settings.unknownAccountBytes],
   )
 }
 

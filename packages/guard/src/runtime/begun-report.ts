@@ -35,8 +35,8 @@ export async function recordBegun(
     fetchedItemCount: 0,
     fetchedBytes: 0,
     elapsedMs: 0,
-    // The registry learns from reports too. A client not seen here holds, in the end, at least what it is about to fetch.
-    cachedBytes: Math.max(node.sightings.cachedBytesOf(accountId, client), wantBytes),
+    // The registry learns from reports too. A client that did not say holds, in the end, at least what it is about to fetch.
+    cachedBytes: Math.max(node.sightings.cachedBytesOf(accountId, client) ?? 0, wantBytes),
     missingIds: [],
   }
   await onLedger(node, client.clientId, () => node.reports.add({ accountId, report }))

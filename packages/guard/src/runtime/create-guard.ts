@@ -97,6 +97,8 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
   return {
     api: (caller) => guardApi(node, caller),
     stateTag(accountId, client) {
+      // Most clients never have anything in force and never ask: their ordinary requests are how the registry knows them.
+      node.sightings.note({ accountId, client, cachedBytes: null }, node.wallNowMs())
       const knowledge = node.memory.knowledge()
       if (!knowledge) return null
       const who = { accountId, client }

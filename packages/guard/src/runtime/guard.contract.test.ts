@@ -251,3 +251,22 @@ test('a started guard judges by itself, and goes on after its ledger was away', 
   await expect.poll(() => scene.messages).toContain('Can judge proposals again')
   expect(scene.guard.stateTag(ann, phone)).not.toBeNull()
 })
+
+test('a client that only uses its app is known to the registry, and a known size is not forgotten', async () => {
+  await using scene = await GuardScene.open()
+  expect(scene.guard.stateTag(ann, phone)).toBeNull()
+  await scene.guard.refresh()
+  expect((await scene.staff.status({ onlyHeld: false })).activeClientCount).toBe(1)
+  // 10 MB are guessed for a client that did not say, which exceeds the credit; then it says it holds nothing.
+  const guessed = await scene.proposeUnseen([ann])
+  await scene.inForce(ann)
+  await using restarted = await scene.restarted()
+  await scene.guard.refresh()
+  expect(restarted.stateTag(ann, phone)).toBeNull()
+  await restarted.refresh()
+  const known = await scene.proposeUnseen([ann])
+  const signals = (await scene.staff.status({ onlyHeld: false })).causes.flatMap((cause) => cause.signals)
+  const predictedOf = (id: string) => signals.find(({ signalId }) => signalId === id)?.predicted[0]?.payloadBytes
+  expect(predictedOf(guessed)).toBe(10_000_000)
+  expect(predictedOf(known)).toBe(0)
+})

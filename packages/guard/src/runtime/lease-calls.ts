@@ -36,7 +36,11 @@ export async function requestLease(
   const ask = { leaseId, accountId, client, purpose, wantBytes, place }
   const whenFull = isEnforcing(node, knowledge) ? 'refuse' : 'grant'
   const grant = orDenied(admission.request(ask, node.clock.nowMs(), whenFull))
-  if (purpose.kind === 'first-load') return grant
+  if (purpose.kind === 'first-load') {
+    // It will hold what it is about to fetch; without this the registry would not know it before its first signal.
+    node.sightings.note({ accountId, client, cachedBytes: wantBytes }, node.wallNowMs())
+    return grant
+  }
   try {
     await recordBegun(node, accountId, client, purpose, wantBytes)
     return grant

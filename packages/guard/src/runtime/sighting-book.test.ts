@@ -25,6 +25,14 @@ test('a client whose cache grew by more than a quarter is written again', async 
   expect(await written(book, aSighting({ cachedBytes: 6_300 }), 2)).toHaveLength(1)
 })
 
+test('an ordinary request, which does not say what is stored, takes nothing away from what is known', async () => {
+  const book = new SightingBook()
+  expect(await written(book, aSighting({ cachedBytes: null }), 0)).toMatchObject([{ cachedBytes: null }])
+  expect(await written(book, aSighting(), 1)).toMatchObject([{ cachedBytes: 5_000 }])
+  expect(await written(book, aSighting({ cachedBytes: null }), 2)).toHaveLength(0)
+  expect(await written(book, aSighting({ cachedBytes: null }), 25 * HOUR_MS)).toMatchObject([{ cachedBytes: 5_000 }])
+})
+
 test('what could not be written waits for the next time', async () => {
   const book = new SightingBook()
   book.note(aSighting(), 0)
@@ -35,7 +43,7 @@ test('what could not be written waits for the next time', async () => {
 test('it remembers what a client stores', () => {
   const book = new SightingBook()
   const { accountId, client } = aSighting()
-  expect(book.cachedBytesOf(accountId, client)).toBe(0)
+  expect(book.cachedBytesOf(accountId, client)).toBeNull()
   book.note(aSighting(), 0)
   expect(book.cachedBytesOf(accountId, client)).toBe(5_000)
 })
@@ -49,7 +57,13 @@ async function written(book: SightingBook, sighting?: Sighting, nowMs = 0): Prom
   return all
 }
 
-function aSighting({ appVersion = '1.0', cachedBytes = 5_000 } = {}): Sighting {
+function aSighting({
+  appVersion = '1.0',
+  cachedBytes = 5_000,
+}: {
+  appVersion?: string
+  cachedBytes?: number | null
+} = {}): Sighting {
   return {
     accountId: AccountId.parse('ann'),
     client: ClientIdentity.parse({ clientId: 'phone', clientClass: 'mobile', appVersion }),

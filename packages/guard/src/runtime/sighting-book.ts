@@ -13,17 +13,18 @@ interface Seen {
 }
 
 /**
- * Which clients asked: at most once per client and day, unless its class or version changed or what it stores moved by
+ * Which clients were seen: at most once per client and day, unless its class or version changed or what it stores moved by
  * more than a quarter, as it does after a first load. Kept until the registry has them.
  */
 export class SightingBook {
   readonly #seen = new Map<string, Seen>()
   readonly #unwritten = new Map<string, Sighting>()
 
-  note(sighting: Sighting, nowMs: number): void {
-    const key = keyOf(sighting.accountId, sighting.client)
+  note(seen: Sighting, nowMs: number): void {
+    const key = keyOf(seen.accountId, seen.client)
     const day = Math.floor(nowMs / DAY_MS)
     const known = this.#seen.get(key)
+    const sighting = { ...seen, cachedBytes: seen.cachedBytes ?? known?.sighting.cachedBytes ?? null }
     if (known?.day === day && isAlike(known.sighting, sighting)) return
     this.#seen.delete(key)
     this.#seen.set(key, { sighting, day })
@@ -32,9 +33,9 @@ export class SightingBook {
     forgetOldest(this.#unwritten)
   }
 
-  /** About what the client last said it stores; 0 when it was not seen. */
-  cachedBytesOf(accountId: AccountId, client: ClientIdentity): number {
-    return this.#seen.get(keyOf(accountId, client))?.sighting.cachedBytes ?? 0
+  /** About what the client last said it stores; null when it did not. */
+  cachedBytesOf(accountId: AccountId, client: ClientIdentity): number | null {
+    return this.#seen.get(keyOf(accountId, client))?.sighting.cachedBytes ?? null
   }
 
   /** Writes what waits, in batches. A batch that fails waits for the next call. */
@@ -56,6 +57,7 @@ function forgetOldest(map: Map<string, unknown>): void {
 function isAlike(left: Sighting, right: Sighting): boolean {
   if (left.client.clientClass !== right.client.clientClass || left.client.appVersion !== right.client.appVersion)
     return false
+  if (left.cachedBytes === null || right.cachedBytes === null) return left.cachedBytes === right.cachedBytes
   return Math.abs(left.cachedBytes - right.cachedBytes) * 4 <= left.cachedBytes
 }
 

@@ -93,6 +93,11 @@ export class GuardScene implements AsyncDisposable {
   async propose(accountIds: readonly AccountId[]): Promise<SignalId> {
     for (const accountId of accountIds) await this.inForce(accountId)
     await this.guard.refresh()
+    return this.proposeUnseen(accountIds)
+  }
+
+  /** Proposes for accounts of which the registry may know nothing. */
+  async proposeUnseen(accountIds: readonly AccountId[]): Promise<SignalId> {
     const cause = { causeId, kind: 'migration', title: 'Rename labels', owner: 'mail-team' }
     await this.staff.registerCause(Cause.parse(cause))
     const { signalId } = await this.staff.propose(
