@@ -387,6 +387,13 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(await ledger.overview(NOW_MS + 32 * DAY_MS)).toMatchObject({ activeAccountCount: 0, activeClientCount: 0 })
   })
 
+  test('a client that did not say what it holds counts as a bad case, and one that said keeps its figure', async () => {
+    const held = async () => database.query('SELECT cached_bytes FROM tidegate_ledger.client ORDER BY account_id')
+    await ledger.recordSightings(sightingsOf(['a00001'], 1000), NOW_MS)
+    await ledger.recordSightings(sightingsOf(['a00001', 'a00002'], null), NOW_MS + DAY_MS)
+    expect(await held()).toEqual([{ cached_bytes: 1000 }, { cached_bytes: 10_000_000 }])
+  })
+
   test('a snapshot is null while nothing changed, and the revision rises with every decision', async () => {
     const revisions: number[] = []
     const note = async () => revisions.push((await ledger.snapshot(null))?.revision ?? -1)

@@ -55,7 +55,11 @@ export function aProposal(
   })
 }
 
-export function sightingsOf(accountIds: readonly string[], cachedBytes = 100_000, version = '5.0.1'): Sighting[] {
+export function sightingsOf(
+  accountIds: readonly string[],
+  cachedBytes: number | null = 100_000,
+  version = '5.0.1',
+): Sighting[] {
   return accountIds.map((accountId) => ({
     accountId: accountId as Sighting['accountId'], // builders name accounts themselves
     client: {
