@@ -1,1 +1,5 @@
-export {}
+export { CHECK_DEFAULTS, type CheckOptions, checkMigration } from './check-migration.ts'
+export type { CauseFacts, CheckLimits, SignalFacts } from './core/check-facts.ts'
+export type { CheckFailure } from './core/check-failure.ts'
+export { CHECK_EXIT_CODES, type CheckResult, type CheckRun } from './core/check-result.ts'
+export type { SourcePlace } from './core/source-text.ts'

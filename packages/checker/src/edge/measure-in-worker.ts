@@ -1,0 +1,47 @@
+import { Worker } from 'node:worker_threads'
+import { CannotCheck, type CheckFailure } from '../core/check-failure.ts'
+import type { Measurement } from '../core/measurement.ts'
+import type { MeasureNews, MeasureTask } from './measure-task.ts'
+
+/**
+ * Measures in a thread of its own, and ends that thread when the deadline passes, whatever it is doing.
+ *
+ * @throws CannotCheck
+ */
+export async function measureInWorker(task: MeasureTask, deadlineMs: number): Promise<Measurement> {
+  // By its public name: from the workspace's sources that is a .ts file, from a built package its neighbour in dist.
+  const worker = new Worker(new URL(import.meta.resolve('@tidegate/checker/worker')), {
+    workerData: task,
+    name: 'tidegate-check',
+  })
+  let at: { readonly file: CheckFailure['file']; readonly index: number } | null = null
+  const here = () => (at === null ? null : (task[at.file][at.index]?.place ?? null))
+  const stopped = (kind: 'deadline' | 'crashed', message: string, doInstead: string | null) =>
+    new CannotCheck({ kind, file: at?.file ?? 'migration', message, place: here(), sqlState: null, doInstead })
+
+  let timer: NodeJS.Timeout | undefined
+  try {
+    return await new Promise<Measurement>((resolve, reject) => {
+      timer = setTimeout(() => {
+        const message = `the deadline of ${deadlineMs / 1000} s passed${at === null ? ' while the database started' : ' while this statement ran'}`
+        reject(stopped('deadline', message, 'Give it longer with --deadline, or a schema file with fewer rows.'))
+      }, deadlineMs)
+      worker.on('message', (news: MeasureNews) => {
+        if (news.kind === 'began') at = news
+        else if (news.kind === 'measured') resolve(news.measurement)
+        else reject(new CannotCheck(news.failure))
+      })
+      worker.on('error', (error) =>
+        reject(stopped('crashed', `the throw-away database died: ${messageOf(error)}`, null)),
+      )
+      worker.on('exit', () => reject(stopped('crashed', 'the throw-away database ended without an answer', null)))
+    })
+  } finally {
+    clearTimeout(timer)
+    await worker.terminate()
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
