@@ -169,8 +169,8 @@ export function MailApp({ session }: { readonly session: MailSession }) {
           messages={messages}
           selectedId={selectedId}
           emptyText={
-            mailbox.size === 0 && resync.view.state !== 'current'
-              ? `${resync.view.line}…`
+            mailbox.size === 0 && (resync.view.state !== 'current' || resync.view.controls.includes('load'))
+              ? `${resync.view.line}.`
               : emptyText(isRead, query, folder, drafts.length)
           }
           onSelect={select}

@@ -20,6 +20,7 @@ const CONTROL_LABELS = {
   resume: 'Go on',
   cancel: 'Cancel',
   reconsider: 'Ask me again',
+  load: 'Download my mailbox',
 } as const satisfies Record<Control, string>
 
 /** One line while nothing is going on; what was asked, how far it is and how it ended when opened, or when a question waits. */

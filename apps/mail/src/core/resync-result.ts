@@ -15,6 +15,8 @@ export function describeResult(result: ProgressResult, mailCount: number): strin
         ? 'Compared only, as the mail service wished: nothing differs.'
         : `Compared only, as the mail service wished: ${formatCounted(result.differs.itemCount, 'item')} differ, and nothing was downloaded.`
     case 'declined':
+      if (result.signalIds.length === 0)
+        return 'You cancelled the download. What came so far stays; the rest is not on this device.'
       return 'You chose not now. Nothing was downloaded, and your mails stay as they are.'
     case 'stopped':
       return result.itemCount === 0

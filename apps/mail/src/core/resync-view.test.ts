@@ -39,7 +39,8 @@ function view(progress: Partial<Progress>, around: Partial<Surroundings> = {}): 
     {
       mailCount: 629,
       held: { itemCount: 1258, bytes: 30_000_000 },
-      isOnline: true,
+      problem: null,
+      isLoaded: true,
       isElsewhere: false,
       question: null,
       deferredUntil: null,
@@ -49,9 +50,12 @@ function view(progress: Partial<Progress>, around: Partial<Surroundings> = {}): 
   )
 }
 
-test('at rest the line says so, also without a network', () => {
+test('at rest the line says so, and never claims to be up to date when nobody answers', () => {
   expect(view({}).line).toBe('Up to date')
-  expect(view({}, { isOnline: false }).line).toBe('Offline; everything here stays readable')
+  expect(view({ result: aResult }, { problem: 'no-answer' }).line).toBe(
+    'The server does not answer; everything here stays readable',
+  )
+  expect(view({}, { problem: 'offline' }).line).toBe('Offline; everything here stays readable')
 })
 
 test('a reset that changed nothing is told as proven, at its place of the change sequence (C8)', () => {
@@ -79,6 +83,13 @@ test('a first load was asked for by nobody but this app, so it names no cause', 
   const shown = view({ state: 'fetching', cause: { kind: 'first-load', title: 'First load' } })
   expect(shown.asked).toBeNull()
   expect(shown.line).toBe('Downloading your mailbox, newest first')
+})
+
+test('after a first load was cancelled the page does not claim to be up to date, and offers to begin again', () => {
+  const shown = view({ result: { ...aResult, outcome: 'declined', signalIds: [], asOf: {} } }, { isLoaded: false })
+  expect(shown.line).toBe('Your mailbox is not on this device yet')
+  expect(shown.detail).toMatch(/^You cancelled the download/)
+  expect(shown.controls).toEqual(['load'])
 })
 
 test('a turn is told as a wait with its length', () => {

@@ -19,7 +19,8 @@ export interface ResyncView {
   readonly controls: readonly Control[]
 }
 
-export type Control = 'pause' | 'resume' | 'cancel' | 'reconsider'
+/** `load` begins the first load again; the others are the SDK's own. */
+export type Control = 'pause' | 'resume' | 'cancel' | 'reconsider' | 'load'
 
 export interface Asked {
   readonly title: string
@@ -48,7 +49,10 @@ export interface Surroundings {
   readonly mailCount: number
   /** Everything this device holds, bodies included. */
   readonly held: { readonly itemCount: number; readonly bytes: number }
-  readonly isOnline: boolean
+  /** What stands between this page and the server; null when the last request went well. */
+  readonly problem: 'offline' | 'no-answer' | 'signed-out' | null
+  /** False while the first load has not come to its end. */
+  readonly isLoaded: boolean
   /** Another tab holds the lock; this one only shows (C9). */
   readonly isElsewhere: boolean
   /** The question that waits in this tab; null when none does. */
@@ -67,26 +71,33 @@ const BY = {
   'first-load': 'this app, which starts empty',
 } as const satisfies Record<NonNullable<Progress['cause']>['kind'], string>
 
+const PROBLEMS = {
+  offline: 'Offline; everything here stays readable',
+  'no-answer': 'The server does not answer; everything here stays readable',
+  'signed-out': 'Signed out; everything here stays readable',
+} as const satisfies Record<NonNullable<Surroundings['problem']>, string>
+
 /** @returns what to show for where the SDK stands */
 export function resyncView(progress: Progress, around: Surroundings): ResyncView {
   const isFirstLoad = progress.cause?.kind === 'first-load'
   return {
     state: progress.state,
-    tone: toneOf(progress),
+    tone: toneOf(progress, around),
     line: lineOf(progress, around, isFirstLoad),
     asked: progress.cause === null || isFirstLoad ? null : askedOf(progress.cause, progress),
     differs: differsOf(progress, around, isFirstLoad),
     consent: around.question && consentOf(around.question),
     progress: progressView(progress, around),
     detail: detailOf(progress, around),
-    controls: around.isElsewhere ? [] : controlsOf(progress),
+    controls: around.isElsewhere ? [] : controlsOf(progress, around),
   }
 }
 
-function toneOf({ state, result }: Progress): ResyncView['tone'] {
+function toneOf({ state, result }: Progress, { isLoaded, problem }: Surroundings): ResyncView['tone'] {
   switch (state) {
     case 'current':
-      if (result?.outcome === 'failed') return 'warn'
+      if (problem !== null) return 'calm'
+      if (!isLoaded || result?.outcome === 'failed') return 'warn'
       return result?.outcome === 'consistent' || result?.outcome === 'resynced' ? 'good' : 'calm'
     case 'asking':
       return 'asking'
@@ -104,9 +115,10 @@ function toneOf({ state, result }: Progress): ResyncView['tone'] {
 function lineOf(progress: Progress, around: Surroundings, isFirstLoad: boolean): string {
   switch (progress.state) {
     case 'current':
-      return around.isOnline ? 'Up to date' : 'Offline; everything here stays readable'
+      if (around.problem !== null) return PROBLEMS[around.problem]
+      return around.isLoaded ? 'Up to date' : 'Your mailbox is not on this device yet'
     case 'noticed':
-      return around.isOnline ? 'The server has a question about this mailbox' : 'Offline; there is something to check'
+      return around.problem === null ? 'The server has a question about this mailbox' : PROBLEMS[around.problem]
     case 'confirming':
       return 'Asking the server what to check'
     case 'comparing':
@@ -226,8 +238,10 @@ function detailOf(progress: Progress, around: Surroundings): string | null {
   }
 }
 
-function controlsOf({ state }: Progress): Control[] {
+function controlsOf({ state }: Progress, { isLoaded }: Surroundings): Control[] {
   switch (state) {
+    case 'current':
+      return isLoaded ? [] : ['load']
     case 'comparing':
     case 'catchingUp':
     case 'waiting':

@@ -7,6 +7,8 @@ const SYNC_EVERY_MS = 15_000
 export interface SyncState {
   /** Milliseconds since 1970; null before the first one that went well. */
   readonly syncedAtMs: number | null
+  /** Whether the first load has come to its end; taken for granted until the cache was asked. */
+  readonly isLoaded: boolean
   /** Null after one that went well. */
   readonly problem: 'offline' | 'signed-out' | 'no-answer' | null
 }
@@ -17,8 +19,8 @@ export interface MailSync {
   subscribe(listener: () => void): () => void
   /** Ends after a sync that began after this call. */
   now(): Promise<void>
-  /** Begins the first load again, after the person cancelled it. @returns false when the mailbox is loaded */
-  loadAgain(): Promise<boolean>
+  /** Begins the first load again, after the person cancelled it. */
+  loadAgain(): void
 }
 
 export function startMailSync(options: {
@@ -28,7 +30,7 @@ export function startMailSync(options: {
 }): MailSync {
   const { tidegate, cache, collections } = options
   const listeners = new Set<() => void>()
-  let state: SyncState = { syncedAtMs: null, problem: null }
+  let state: SyncState = { syncedAtMs: null, isLoaded: true, problem: null }
   let isFirstLoading = false
   let wasCancelled = false
   let running: Promise<void> | null = null
@@ -65,9 +67,10 @@ export function startMailSync(options: {
       const answer = await tidegate.fetch(SESSION_PATH)
       if (answer.status === 401) return set({ ...state, problem: 'signed-out' })
       if (!answer.ok) return set({ ...state, problem: 'no-answer' })
-      if (await isLoaded()) await tidegate.sync(collections)
+      const wasLoaded = await isLoaded()
+      if (wasLoaded) await tidegate.sync(collections)
       else beginFirstLoad()
-      set({ syncedAtMs: Date.now(), problem: null })
+      set({ syncedAtMs: wasLoaded ? Date.now() : state.syncedAtMs, isLoaded: wasLoaded, problem: null })
     } catch {
       set({ ...state, problem: navigator.onLine ? 'no-answer' : 'offline' })
     }
@@ -101,11 +104,9 @@ export function startMailSync(options: {
       return () => listeners.delete(listener)
     },
     now,
-    async loadAgain() {
-      if (await isLoaded()) return false
+    loadAgain() {
       wasCancelled = false
       beginFirstLoad()
-      return true
     },
   }
 }

@@ -58,7 +58,8 @@ export function useResync(session: MailSession, mailCount: number): Resync {
     {
       mailCount,
       held,
-      isOnline: syncState.problem !== 'offline',
+      problem: syncState.problem,
+      isLoaded: syncState.isLoaded,
       isElsewhere: !isWorking,
       question,
       deferredUntil,
@@ -74,9 +75,9 @@ export function useResync(session: MailSession, mailCount: number): Resync {
     [consent],
   )
   const control = useCallback(
-    async (wanted: Control) => {
-      if (wanted !== 'reconsider') return tidegate[wanted]()
-      if (!(await sync.loadAgain())) tidegate.reconsider()
+    (wanted: Control) => {
+      if (wanted === 'load') sync.loadAgain()
+      else tidegate[wanted]()
     },
     [tidegate, sync],
   )
@@ -102,15 +103,7 @@ async function readHeld({ cache, collections }: MailSession): Promise<Surroundin
 }
 
 function noteOf({ syncedAtMs, problem }: SyncState): string {
-  const since = syncedAtMs === null ? '' : `, last synced ${formatTime(syncedAtMs)}`
-  switch (problem) {
-    case 'offline':
-      return `Offline${since}`
-    case 'no-answer':
-      return `The server does not answer${since}`
-    case 'signed-out':
-      return 'Signed out: open the address that the server printed'
-    case null:
-      return syncedAtMs === null ? 'Syncing…' : `Synced ${formatTime(syncedAtMs)}`
-  }
+  if (problem === 'signed-out') return 'Open the address that the server printed'
+  if (syncedAtMs === null) return ''
+  return problem === null ? `Synced ${formatTime(syncedAtMs)}` : `Last synced ${formatTime(syncedAtMs)}`
 }
