@@ -259,32 +259,39 @@ export function sourceContract({ describe, test }: TestRunner, name: string, opt
       }),
     )
 
-    test('C8: from any earlier position, pages of any size lead to exactly what the last page proves', async () => {
-      await fc.assert(
-        fc.asyncProperty(histories, async ({ commits, limit }) => {
-          await withSource(async ({ source, write, model }) => {
-            const { asOf: startSeq, scheme } = await digestsOf(source, [ALL_ORDINALS])
+    test(
+      'C8: from any earlier position, pages of any size lead to exactly what the last page proves',
+      withSource(async ({ source, write }) => {
+        const { scheme } = await digestsOf(source, [ALL_ORDINALS])
+        let historyNumber = 0
+        await fc.assert(
+          fc.asyncProperty(histories, async ({ commits, limit }) => {
+            // An account of its own for each history: opening a database for each would be most of the time.
+            const account = AccountId.parse(`history-${++historyNumber}`)
+            const model = new SourceModel()
+            const { asOf: startSeq } = await digestsOf(source, [ALL_ORDINALS], account)
             const clients = [new FollowingClient(startSeq)]
             for (const commit of commits) {
-              await write(ACCOUNT, commit.writes)
-              if (commit.joins) clients.push(await aClientThatLoads(source))
+              await write(account, commit.writes)
+              model.apply(commit.writes)
+              if (commit.joins) clients.push(await aClientThatLoads(source, account))
               // Some clients are in the middle of their pages while the next commits come.
               for (const client of clients.slice(0, commit.pageCount))
-                await client.followOnePage(source, ACCOUNT, COLLECTION, limit)
+                await client.followOnePage(source, account, COLLECTION, limit)
             }
             for (const client of clients) {
-              const proof = await client.followToTheEnd(source, ACCOUNT, COLLECTION, limit)
+              const proof = await client.followToTheEnd(source, account, COLLECTION, limit)
               assertProven(client, scheme, proof)
               assert.deepEqual(withoutRevision(client.sortedHeads()), withoutRevision(model.heads()))
               assert.equal(client.cursor, proof.asOf)
             }
-            const { digests } = await digestsOf(source, [ALL_ORDINALS])
+            const { digests } = await digestsOf(source, [ALL_ORDINALS], account)
             assert.deepEqual(digests, [model.digest(scheme, COLLECTION, ALL_ORDINALS)])
-          })()
-        }),
-        { numRuns: options.historyCount ?? 25 },
-      )
-    })
+          }),
+          { numRuns: options.historyCount ?? 25 },
+        )
+      }),
+    )
 
     test(
       'C8: while somebody writes, every last page proves what its reader holds, and equal places have equal digests',
@@ -360,8 +367,8 @@ function assertProven(client: FollowingClient, scheme: DigestScheme, proof: Coll
   assert.deepEqual(client.digest(scheme, COLLECTION), { itemCount, payloadBytes, fingerprint })
 }
 
-async function aClientThatLoads(source: CollectionSource): Promise<FollowingClient> {
-  const { heads, asOf } = await listOf(source, 1_000)
+async function aClientThatLoads(source: CollectionSource, account = ACCOUNT): Promise<FollowingClient> {
+  const { heads, asOf } = await listOf(source, 1_000, 0, account)
   return new FollowingClient(asOf, heads)
 }
 

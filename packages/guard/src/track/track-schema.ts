@@ -108,10 +108,14 @@ CREATE OR REPLACE FUNCTION tidegate.track_fold() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   me constant xid8 := pg_current_xact_id();
+  held int := (SELECT count(*) FROM (SELECT FROM tidegate.track_delta WHERE xact_id = me LIMIT 2) AS seen);
   place int8;
 BEGIN
+  IF held = 0 THEN
+    RETURN NULL; -- an earlier statement's run has done it all
+  END IF;
   -- A transaction of one delta for an account that is known, as single-row writes are, needs no grouping: half the time.
-  IF (SELECT count(*) FROM (SELECT FROM tidegate.track_delta WHERE xact_id = me LIMIT 2) AS seen) = 1 THEN
+  IF held = 1 THEN
     UPDATE tidegate.track_root SET seq = seq + NEW.change_count, item_count = item_count + NEW.item_count,
       payload_bytes = payload_bytes + NEW.payload_bytes, fingerprint = fingerprint # NEW.fingerprint
     WHERE track_id = NEW.track_id AND account_id = NEW.account_id RETURNING seq INTO place;
@@ -147,9 +151,6 @@ BEGIN
     item_count = root.item_count + excluded.item_count,
     payload_bytes = root.payload_bytes + excluded.payload_bytes,
     fingerprint = root.fingerprint # excluded.fingerprint;
-  IF NOT FOUND THEN
-    RETURN NULL;
-  END IF;
 
   INSERT INTO tidegate.track_bucket AS bucket (track_id, account_id, bucket, item_count, payload_bytes, fingerprint)
   SELECT track_id, account_id, delta.bucket, sum(item_count), sum(payload_bytes), bit_xor(fingerprint)

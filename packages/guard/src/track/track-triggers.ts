@@ -1,4 +1,5 @@
 import { quoteLiteral } from './sql-text.ts'
+import { fingerprintSql } from './track-tree.ts'
 import { columnsOfRow, type TrackedCollection } from './tracked-collection.ts'
 
 /** Names of the four triggers on a tracked table, by what sets them off. */
@@ -21,7 +22,12 @@ export function triggerNames(trackId: number) {
 export function trackTriggersSql(tracked: TrackedCollection): string {
   const names = triggerNames(tracked.trackId)
   const body = `
+DECLARE
+  one record;
+  number int8;
 BEGIN
+  IF TG_OP = 'UPDATE' THEN${recordOneSql(tracked)}
+  END IF;
   IF TG_OP = 'INSERT' THEN${recordSql(tracked, oneSided(tracked, 'new_rows', 'new'))}
   ELSIF TG_OP = 'UPDATE' THEN${recordSql(tracked, bothSides(tracked))}
   ELSIF TG_OP = 'DELETE' THEN${recordSql(tracked, oneSided(tracked, 'old_rows', 'old'))}
@@ -72,13 +78,37 @@ function bothSides(tracked: TrackedCollection): string {
       OR ${o.payloadBytes} IS DISTINCT FROM ${n.payloadBytes}`
 }
 
+/** The update of a single row, which most writes are, without the joining and grouping that many rows need: half the time. */
+function recordOneSql(tracked: TrackedCollection): string {
+  const o = columnsOfRow(tracked.definition, 'o')
+  const n = columnsOfRow(tracked.definition, 'n')
+  return `
+    IF (SELECT count(*) FROM (SELECT FROM new_rows LIMIT 2) AS seen) = 1 THEN
+      SELECT ${n.accountId} AS account_id, ${n.itemId} AS item_id, ${n.ordinal} AS ordinal,
+        ${o.contentHash} AS old_hash, ${n.contentHash} AS new_hash, ${o.payloadBytes} AS old_bytes, ${n.payloadBytes} AS new_bytes
+      INTO one FROM old_rows AS o, new_rows AS n
+      WHERE ${o.accountKey} = ${n.accountKey} AND ${o.itemKey} = ${n.itemKey} AND ${o.ordinalKey} = ${n.ordinalKey};
+      IF FOUND THEN
+        IF one.old_hash = one.new_hash AND one.old_bytes = one.new_bytes THEN
+          RETURN NULL;
+        END IF;
+        number := nextval('tidegate.track_chunk');
+        INSERT INTO tidegate.track_change VALUES (number, one.account_id, 1, one.item_id, one.ordinal);
+        INSERT INTO tidegate.track_delta VALUES (pg_current_xact_id(), ${tracked.trackId}, one.account_id,
+          one.ordinal / ${tracked.definition.ordinalsPerBucket}, number, 1, 0, one.new_bytes - one.old_bytes,
+          ${fingerprintSql(tracked, { itemId: 'one.item_id', contentHash: 'one.old_hash' })}
+            # ${fingerprintSql(tracked, { itemId: 'one.item_id', contentHash: 'one.new_hash' })}, true);
+        RETURN NULL;
+      END IF;
+    END IF;`
+}
+
 function recordSql(tracked: TrackedCollection, changedSql: string): string {
-  const { trackId, scheme, collection, definition } = tracked
-  const prefix = `tidegate.track_prefix(${quoteLiteral(scheme.salt)}, ${quoteLiteral(collection)})`
+  const { trackId, definition } = tracked
   const side = (which: 'old' | 'new', sign: '' | '-', changeCount: string) => `
       SELECT account_id, ${which}_ordinal / ${definition.ordinalsPerBucket} AS bucket, ${changeCount} AS change_count,
         ${sign}1 AS item_count, ${sign}${which}_bytes AS payload_bytes,
-        tidegate.track_fingerprint(${prefix}, item_id, ${which}_hash) AS fingerprint
+        ${fingerprintSql(tracked, { itemId: 'item_id', contentHash: `${which}_hash` })} AS fingerprint
       FROM changed WHERE ${which}_ordinal IS NOT NULL`
   // The chunk's number is drawn only when a first row asks for it, so a statement that changes nothing writes nothing.
   return `
