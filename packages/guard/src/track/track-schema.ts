@@ -89,7 +89,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS tidegate.track_delta (
 CREATE INDEX IF NOT EXISTS track_delta_xact_id ON tidegate.track_delta (xact_id);
 
 -- The first 16 bytes of SHA-256 over netstrings; track_prefix is the part that all items of a collection share.
--- STABLE like convert_to: a function that promises more than what it calls is not inlined, and costs ten times as much.
+-- STABLE like convert_to: a function that promises more than what it calls is not inlined.
 CREATE OR REPLACE FUNCTION tidegate.track_fingerprint(prefix text, item_id text, content_hash text) RETURNS bit
 LANGUAGE sql STABLE PARALLEL SAFE AS $body$
   SELECT ('x' || encode(sha256(convert_to(
@@ -114,7 +114,7 @@ BEGIN
   IF held = 0 THEN
     RETURN NULL; -- an earlier statement's run has done it all
   END IF;
-  -- A transaction of one delta for an account that is known, as single-row writes are, needs no grouping: half the time.
+  -- A transaction of one delta for an account that is known, as single-row writes are, needs no grouping.
   IF held = 1 THEN
     UPDATE tidegate.track_root SET seq = seq + NEW.change_count, item_count = item_count + NEW.item_count,
       payload_bytes = payload_bytes + NEW.payload_bytes, fingerprint = fingerprint # NEW.fingerprint

@@ -78,7 +78,7 @@ function bothSides(tracked: TrackedCollection): string {
       OR ${o.payloadBytes} IS DISTINCT FROM ${n.payloadBytes}`
 }
 
-/** The update of a single row, which most writes are, without the joining and grouping that many rows need: half the time. */
+/** The update of a single row, which most writes are, without the joining and grouping that many rows need. */
 function recordOneSql(tracked: TrackedCollection): string {
   const o = columnsOfRow(tracked.definition, 'o')
   const n = columnsOfRow(tracked.definition, 'n')
