@@ -1,10 +1,10 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Button } from 'react-aria-components/Button'
-import { emptyDraft, isEmptyDraft, readAddresses, replyTo } from '../core/draft.ts'
 import { foldersOf, messagesIn, neighbourOf } from '../core/mailbox.ts'
 import type { Message } from '../core/message.ts'
 import type { MailSession } from '../edge/open-mail-session.ts'
 import { useBody } from '../edge/use-body.ts'
+import { useDrafting } from '../edge/use-drafting.ts'
 import { useMailActions } from '../edge/use-mail-actions.ts'
 import { useResync } from '../edge/use-resync.ts'
 import { useShortcuts } from '../edge/use-shortcuts.ts'
@@ -23,16 +23,16 @@ const READ_AFTER_MS = 700
 
 /** Folders, mails, one mail or one draft, and the line that says how the device stands. */
 export function MailApp({ session }: { readonly session: MailSession }) {
-  const { cache, tidegate, store, drafts: draftStore, api } = session
+  const { cache, tidegate, store, api } = session
   const sync = session.sync.now
   const { mailbox, isRead } = useSyncExternalStore(store.subscribe, store.snapshot)
-  const { drafts, unsavedIds } = useSyncExternalStore(draftStore.subscribe, draftStore.snapshot)
+  const drafting = useDrafting(session)
+  const { drafts, draft } = drafting
   const resync = useResync(session, mailbox.size)
 
   const [folder, setFolder] = useState('Inbox')
   const [query, setQuery] = useState('')
   const [selectedId, setSelectedId] = useState<string | null>(null)
-  const [openDraftId, setOpenDraftId] = useState<string | null>(null)
   const [dialog, setDialog] = useState<'shortcuts' | Message | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const search = useRef<HTMLInputElement>(null)
@@ -42,7 +42,6 @@ export function MailApp({ session }: { readonly session: MailSession }) {
   const messages = useMemo(() => messagesIn(mailbox, folder, wanted), [mailbox, folder, wanted])
   const message = selectedId === null ? undefined : mailbox.get(selectedId)
   const body = useBody(cache, message?.bodyId ?? null)
-  const draft = drafts.find(({ writeId }) => writeId === openDraftId)
 
   const latestMessages = useRef(messages)
   latestMessages.current = messages
@@ -70,7 +69,7 @@ export function MailApp({ session }: { readonly session: MailSession }) {
   }, [tidegate, message?.id, bodyId])
 
   const select = (id: string) => {
-    setOpenDraftId(null)
+    drafting.close()
     setSelectedId(id)
   }
   const step = (by: 1 | -1) => {
@@ -78,31 +77,13 @@ export function MailApp({ session }: { readonly session: MailSession }) {
     const next = messages[at === -1 ? 0 : at + by]
     if (next) select(next.id)
   }
-  const compose = () => {
-    const made = emptyDraft(crypto.randomUUID(), Date.now())
-    draftStore.save(made)
-    setOpenDraftId(made.writeId)
-  }
-  const reply = () => {
-    if (message === undefined) return
-    const made = replyTo(message, typeof body === 'object' ? body : null, crypto.randomUUID(), Date.now())
-    draftStore.save(made)
-    setOpenDraftId(made.writeId)
-  }
-  const closeDraft = () => {
-    setOpenDraftId(null)
-    if (draft && isEmptyDraft(draft)) void draftStore.drop(draft.writeId)
-  }
-  const drop = (writeId: string) => {
-    setOpenDraftId(null)
-    return draftStore.drop(writeId)
-  }
+  const reply = () => message && drafting.reply(message, typeof body === 'object' ? body : null)
 
   const withMessage = (act: (message: Message) => void) => () => message && act(message)
   useShortcuts({
     j: () => step(1),
     k: () => step(-1),
-    c: compose,
+    c: drafting.begin,
     r: reply,
     s: withMessage((each) => actions.setFlag(each, !each.flagged)),
     u: withMessage((each) => actions.setSeen(each, !each.seen)),
@@ -111,7 +92,7 @@ export function MailApp({ session }: { readonly session: MailSession }) {
     Delete: withMessage(guarded.remove),
     '/': () => search.current?.focus(),
     '?': () => setDialog('shortcuts'),
-    Escape: () => (draft ? closeDraft() : setSelectedId(null)),
+    Escape: () => (draft ? drafting.close() : setSelectedId(null)),
   })
 
   const isDetailOpen = draft !== undefined || message !== undefined
@@ -124,7 +105,7 @@ export function MailApp({ session }: { readonly session: MailSession }) {
             {session.address}
           </span>
         </div>
-        <Button className="button button-primary compose" onPress={compose} data-testid="compose">
+        <Button className="button button-primary compose" onPress={drafting.begin} data-testid="compose">
           <PenIcon /> Write
         </Button>
         <FolderList
@@ -163,7 +144,7 @@ export function MailApp({ session }: { readonly session: MailSession }) {
             </Button>
           </p>
         )}
-        {folder === 'Drafts' && <DraftList drafts={drafts} onOpen={setOpenDraftId} />}
+        {folder === 'Drafts' && <DraftList drafts={drafts} onOpen={drafting.open} />}
         <MessageList
           label={`Mails in ${folder}`}
           messages={messages}
@@ -182,17 +163,11 @@ export function MailApp({ session }: { readonly session: MailSession }) {
           <Composer
             key={draft.writeId}
             draft={draft}
-            isSaved={!unsavedIds.has(draft.writeId)}
-            onChange={(changed) => draftStore.save({ ...changed, savedAtMs: Date.now() })}
-            onSend={async ({ writeId, to, subject, text }) => {
-              const read = readAddresses(to)
-              if (read.kind === 'problem') return
-              await api.send({ writeId, to: read.addresses, subject, text })
-              await drop(writeId)
-              await sync()
-            }}
-            onDiscard={() => void drop(draft.writeId)}
-            onClose={closeDraft}
+            isSaved={drafting.isSaved}
+            onChange={drafting.change}
+            onSend={drafting.send}
+            onDiscard={drafting.discard}
+            onClose={drafting.close}
           />
         ) : message ? (
           <ReadingPane

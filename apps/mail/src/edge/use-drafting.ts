@@ -1,0 +1,60 @@
+import { useState, useSyncExternalStore } from 'react'
+import { type Draft, emptyDraft, isEmptyDraft, readAddresses, replyTo } from '../core/draft.ts'
+import type { BodyPayload, Message } from '../core/message.ts'
+import type { MailSession } from './open-mail-session.ts'
+
+/** What is being written, which of it is open, and what a person does with it. */
+export interface Drafting {
+  readonly drafts: readonly Draft[]
+  /** The one that is open. */
+  readonly draft: Draft | undefined
+  /** Whether its newest words are durable. */
+  readonly isSaved: boolean
+  readonly begin: () => void
+  readonly reply: (message: Message, body: BodyPayload | null) => void
+  readonly open: (writeId: string) => void
+  readonly change: (draft: Draft) => void
+  /** Throws `MailboxError` when the server did not take it; the draft stays. */
+  readonly send: (draft: Draft) => Promise<void>
+  readonly discard: () => void
+  /** Leaves it for later; an empty one leaves nothing behind. */
+  readonly close: () => void
+}
+
+export function useDrafting({ drafts: store, api, sync }: MailSession): Drafting {
+  const { drafts, unsavedIds } = useSyncExternalStore(store.subscribe, store.snapshot)
+  const [openId, setOpenId] = useState<string | null>(null)
+  const draft = drafts.find(({ writeId }) => writeId === openId)
+
+  const edit = (made: Draft) => {
+    store.save(made)
+    setOpenId(made.writeId)
+  }
+  const drop = (writeId: string) => {
+    setOpenId(null)
+    return store.drop(writeId)
+  }
+  return {
+    drafts,
+    draft,
+    isSaved: draft === undefined || !unsavedIds.has(draft.writeId),
+    begin: () => edit(emptyDraft(crypto.randomUUID(), Date.now())),
+    reply: (message, body) => edit(replyTo(message, body, crypto.randomUUID(), Date.now())),
+    open: setOpenId,
+    change: (changed) => store.save({ ...changed, savedAtMs: Date.now() }),
+    async send({ writeId, to, subject, text }) {
+      const read = readAddresses(to)
+      if (read.kind === 'problem') throw new Error(`“${read.part}” is not an address`)
+      await api.send({ writeId, to: read.addresses, subject, text })
+      await drop(writeId)
+      await sync.now()
+    },
+    discard: () => {
+      if (draft) void drop(draft.writeId)
+    },
+    close: () => {
+      setOpenId(null)
+      if (draft && isEmptyDraft(draft)) void store.drop(draft.writeId)
+    },
+  }
+}
