@@ -56,11 +56,11 @@ export function waitFor(wait: Wait, world: World, held: Job, at: At): Transition
     const offline: Wait = { waitingFor: 'online', untilMs: at.nowMs, next: 'comparing' }
     return { state: { kind: 'waiting', ...offline, world: { ...world, lastId: step.id }, job, step }, effects }
   }
-  if (at.nowMs < wait.untilMs) {
-    return prepend(
-      effects,
-      begin({ kind: 'waiting', ...wait, world, job }, 'sleeping', { kind: 'sleep', untilMs: wait.untilMs }),
-    )
+  // C7: whatever was waited for, no lease before the turn that the guard gave.
+  const untilMs = wait.next === 'comparing' ? wait.untilMs : Math.max(wait.untilMs, job.notBeforeAtMs)
+  if (at.nowMs < untilMs) {
+    const waiting = { kind: 'waiting', ...wait, untilMs, world, job } as const
+    return prepend(effects, begin(waiting, 'sleeping', { kind: 'sleep', untilMs }))
   }
   if (!isConfirmed(job, at.nowMs)) return prepend(effects, ask({ kind: 'waiting', ...wait, world, job }))
   if (wait.next === 'comparing') return prepend(effects, goOn('comparing', world, job, at))

@@ -136,6 +136,7 @@ export const CASES = {
   reconsider: { event: { kind: 'reconsiderAsked' } },
   firstLoad: { event: { kind: 'firstLoadAsked', collections: [MESSAGES], attempt: null } },
   setOff: { event: { kind: 'modeSet', mode: 'off' } },
+  setEnforce: { event: { kind: 'modeSet', mode: 'enforce' }, given: { localMode: 'off' } },
   setObserve: { event: { kind: 'modeSet', mode: 'observe' } },
   confirmed: { event: { kind: 'answered', id: 7, confirmation: aConfirmation(), ...nothingLeft } },
   revoked: {

@@ -43,6 +43,7 @@ const TABLE: Record<Case, string> = {
   reconsider:           '·· ·· ·· ·· ·· ·· ·· ·· ·· ·· ·· cf cf ··',
   firstLoad:            'cc no cf cp cc as wa fe pr st pa cc cc cc',
   setOff:               'of of of st st st st st st st st of of of',
+  setEnforce:           'cu no cf cp cc as wa fe pr st pa de sk of',
   setObserve:           'cu no cf st st st st st st st st de sk of',
   confirmed:            '·· ·· cp cp cc as wa fe pr ·· ·· ·· ·· ··',
   revoked:              '·· ·· cu st st st st st st ·· ·· ·· ·· ··',
