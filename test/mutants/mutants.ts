@@ -1,4 +1,5 @@
+import { GUARD_MUTANTS } from './guard-mutants.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Every planted breach. Each invariant of the client and the guard that exists so far has at least one. */
-export const MUTANTS: readonly Mutant[] = []
+export const MUTANTS: readonly Mutant[] = [...GUARD_MUTANTS]

@@ -1,0 +1,87 @@
+import type { Mutant } from './mutant.ts'
+
+const guard = 'packages/guard'
+
+/** Planted breaches of the guard's invariants. */
+export const GUARD_MUTANTS: readonly Mutant[] = [
+  {
+    invariant: 'G1',
+    what: 'a verdict forgets the credit that all unapproved causes share',
+    file: `${guard}/src/core/verdict.ts`,
+    find: '            accountsLeft(global.credit, global.spent),\n',
+    replace: '',
+    caughtBy: {
+      folder: guard,
+      project: 'unit',
+      file: 'src/core/verdict.test.ts',
+      test: 'G1: no verdict puts more in force than the cause and all causes together have left',
+    },
+  },
+  {
+    invariant: 'G1',
+    what: 'an unapproved signal is in force for its whole audience',
+    file: `${guard}/src/core/in-force.ts`,
+    find: '  if (release === null) return null\n',
+    replace: '  if (release === null) return { startedAtMs: record.judgedAtMs, ...NAMED_WINDOWS }\n',
+    caughtBy: {
+      folder: guard,
+      project: 'unit',
+      file: 'src/core/in-force.test.ts',
+      test: 'G1: without approval only named accounts have it in force',
+    },
+  },
+  {
+    invariant: 'G1',
+    what: 'verdicts are no longer given one after the other, under the ledger row’s lock',
+    file: `${guard}/src/ledger/ledger-row.ts`,
+    find: ' FOR UPDATE',
+    replace: '',
+    caughtBy: {
+      folder: guard,
+      project: 'contracts',
+      file: 'src/ledger/ledger-race.contract.test.ts',
+      test: 'G1: one cause that proposes from many nodes at once spends one credit',
+    },
+  },
+  {
+    invariant: 'G2',
+    what: 'a row of the outbox gets another key each time it is read, so a crash between two databases doubles it',
+    file: `${guard}/src/ledger/intake.ts`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a template of ours
+    find: '`outbox ${outbox.name} ${group.headRowId}`',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a template of ours
+    replace: '`outbox ${outbox.name} ${context.newId()}`',
+    caughtBy: {
+      folder: guard,
+      project: 'contracts',
+      file: 'src/ledger/ledger-crash.contract.test.ts',
+      test: 'G2: a proposal from an outbox in another database is judged exactly once',
+    },
+  },
+  {
+    invariant: 'G3',
+    what: 'a revoked signal stays in force',
+    file: `${guard}/src/core/in-force.ts`,
+    find: '  revoked: false,\n',
+    replace: '  revoked: true,\n',
+    caughtBy: {
+      folder: guard,
+      project: 'unit',
+      file: 'src/core/in-force.test.ts',
+      test: 'G3: revoked, rejected or expired is in force for nobody',
+    },
+  },
+  {
+    invariant: 'G6',
+    what: 'a stage advances although too few clients reported',
+    file: `${guard}/src/core/gate.ts`,
+    find: "  if (endedCount < Math.max(1, gate.minReportCount)) return 'inconclusive'\n",
+    replace: "  if (endedCount < Math.max(1, gate.minReportCount)) return 'go'\n",
+    caughtBy: {
+      folder: guard,
+      project: 'unit',
+      file: 'src/core/gate.test.ts',
+      test: 'G6: no figures, too few, stale or impossible ones never say go',
+    },
+  },
+]
