@@ -1,0 +1,90 @@
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Manifest } from '@tidegate/protocol'
+import { expect, test, vi } from 'vitest'
+import { runTidegate } from './testing/run-tidegate.ts'
+
+// A process, and for checks a database, each time; on a busy machine that takes seconds.
+vi.setConfig({ testTimeout: 60_000 })
+
+const incidents = path.join(import.meta.dirname, '../../../test/incidents')
+const july = path.join(incidents, 'july-2023.sql')
+const schema = path.join(incidents, 'mailbox-5000.sql')
+const aFolder = () => mkdtempDisposableSync(path.join(tmpdir(), 'tidegate-cli-'))
+
+test('the July migration is blocked, its 5,000 accounts are named, and its manifest is written', async () => {
+  using folder = aFolder()
+  const manifest = path.join(folder.path, 'manifest.json')
+  const { exitCode, stdout, stderr } = await runTidegate(['check', july, '--schema', schema, '--manifest', manifest])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
+  expect(stdout).toMatch(/^TG005 {2}labels-2023-07 would tell 5,000 accounts to verify the whole account \(line \d+\)/)
+  expect(stdout).toMatch(/\nlabels-2023-07 {2}5,000 accounts {2}1 signal {2}1 proposal {2}whole account\n/)
+  expect(stdout).toMatch(/\nblock: 1 finding in .*july-2023\.sql\n$/)
+  expect(Manifest.array().parse(JSON.parse(readFileSync(manifest, 'utf8')))).toMatchObject([
+    { causeId: 'labels-2023-07', wholeAccount: true, proposalCount: 1, accountCount: 5000 },
+  ])
+})
+
+test('a migration that tells nobody anything exits 0; with --json it prints one object and nothing else', async () => {
+  using folder = aFolder()
+  const file = path.join(folder.path, 'index.sql')
+  writeFileSync(file, 'CREATE INDEX ON mailbox.message (folder);')
+  const { exitCode, stdout } = await runTidegate(['check', file, '--schema', schema, '--json'])
+  expect(exitCode).toBe(0)
+  expect(stdout.trim().split('\n')).toHaveLength(1)
+  expect(JSON.parse(stdout)).toMatchObject({ kind: 'allow', causes: [], manifests: [] })
+})
+
+test('what cannot be known exits 3, what cannot be run exits 2 with its place', async () => {
+  using folder = aFolder()
+  const file = path.join(folder.path, 'm.sql')
+  writeFileSync(file, 'ALTER TABLE mailbox.message DISABLE TRIGGER ALL;')
+  const bypass = await runTidegate(['check', file, '--schema', schema])
+  expect(bypass).toMatchObject({ exitCode: 3, stdout: expect.stringContaining('inconclusive: signals of ') })
+  writeFileSync(file, 'SELECT 1;\n COMMIT;')
+  const commit = await runTidegate(['check', file, '--schema', schema])
+  expect(commit).toMatchObject({ exitCode: 2, stdout: expect.stringContaining(`${file}:2:2: COMMIT would end`) })
+})
+
+test.each([
+  [['chekc'], "unknown command 'chekc'"],
+  [['check', 'a.sql', '--schema', 'b.sql', '--manfest', 'c.json'], "unknown option '--manfest'"],
+  [['check', 'a.sql'], "required option '--schema <file>' not specified"],
+  [['check', 'a.sql', 'b.sql', '--schema', 'c.sql'], 'too many arguments'],
+  [
+    ['check', 'a.sql', '--schema', 'b.sql', '--deadline', '60'],
+    'A length of time such as 90s, 10m or 2h is required, got "60".',
+  ],
+  [['check', 'nowhere.sql', '--schema', 'b.sql'], 'Cannot read nowhere.sql: no such file'],
+  [['register', 'c', '--title', 't', '--kind', 'whim'], "argument 'whim' is invalid"],
+  [['holds'], 'the operator token is required'],
+  [['holds', '--token', 't', '--server', 'localhost'], 'An http:// or https:// address is required'],
+  [['approve', '--token', 't', '--reason', 'r'], 'either a cause or --signal is required'],
+  [['approve', 'c', '--token', 't'], "required option '--reason <text>' not specified"],
+  [['modes', '--token', 't', '--reason', 'r'], '--guard or --client is required'],
+])('a mistake on the command line is one line and exit code 2: %s (K4)', async (args, message) => {
+  const { exitCode, stdout, stderr } = await runTidegate(args)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(message)])
+})
+
+test('a server that is not there is one line and exit code 2', async () => {
+  const { exitCode, stdout, stderr } = await runTidegate([
+    'holds',
+    '--token',
+    't',
+    '--server',
+    'http://127.0.0.1:1',
+    '--json',
+  ])
+  expect(exitCode).toBe(2)
+  expect(stderr).toMatch(/^tidegate: Cannot reach a Tidegate server at http:\/\/127\.0\.0\.1:1: [^\n]+\n$/)
+  expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining('Cannot reach') })
+})
+
+test('help names the exit codes', async () => {
+  const { exitCode, stdout } = await runTidegate(['check', '--help'])
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('1 blocked, or denied · 2 could not run · 3 inconclusive')
+})

@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from 'commander'
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/**
+ * Reads a length of time as people write it: `90s`, `10m`, `1.5h`, `2d`, `500ms`. A number without a unit is refused:
+ * it would be seconds to one reader and milliseconds to the next.
+ *
+ * @returns milliseconds
+ */
+export function parseDurationMs(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)$/.exec(text.trim())
+  const unitMs = UNITS[match?.[2] ?? '']
+  if (!match || unitMs === undefined) {
+    throw new InvalidArgumentError(`A length of time such as 90s, 10m or 2h is required, got ${JSON.stringify(text)}.`)
+  }
+  return Math.round(Number(match[1]) * unitMs)
+}
+
+/** Like {@link parseDurationMs}, more than nothing. */
+export function parsePositiveDurationMs(text: string): number {
+  const durationMs = parseDurationMs(text)
+  if (durationMs <= 0) throw new InvalidArgumentError(`A time above zero is required, got ${JSON.stringify(text)}.`)
+  return durationMs
+}
+
+/** Reads `1%` or `12.5%`. @returns 0..1 */
+export function parseShare(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim())
+  const share = Number(match?.[1]) / 100
+  if (!match || share > 1) {
+    throw new InvalidArgumentError(`A percentage from 0% to 100% is required, got ${JSON.stringify(text)}.`)
+  }
+  return share
+}
+
+/** Reads the stages of a release, `1%,10%,50%,100%`: rising, the last one everybody. @returns shares in (0, 1] */
+export function parseStages(text: string): number[] {
+  const shares = text.split(',').map(parseShare)
+  const isRising = shares.every((share, at) => share > (shares[at - 1] ?? 0))
+  if (!isRising || shares.at(-1) !== 1) {
+    throw new InvalidArgumentError(`Rising percentages that end with 100% are required, got ${JSON.stringify(text)}.`)
+  }
+  return shares
+}
+
+/** @returns a reader of whole numbers from `least` to `most` */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        `A whole number from ${least} to ${most} is required, got ${JSON.stringify(text)}.`,
+      )
+    }
+    return value
+  }
+}
+
+/** Reads a server's address. @returns it without a slash at the end */
+export function parseServer(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError(`An http:// or https:// address is required, got ${JSON.stringify(text)}.`)
+  }
+  return text.replace(/\/+$/, '')
+}

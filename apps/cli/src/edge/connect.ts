@@ -1,0 +1,112 @@
+import { Denial, describeDenial } from '@tidegate/protocol'
+import type { GuardRouter } from '@tidegate/protocol/router'
+import { createTRPCClient, httpLink, type TRPCClient, TRPCClientError } from '@trpc/client'
+import { CliError, EXIT_CODES } from '../cli-error.ts'
+import { readText } from './files.ts'
+
+/** Where the server is and who asks; from flags, or the environment. */
+export interface ConnectFlags {
+  readonly server: string
+  readonly token?: string
+  readonly tokenFile?: string
+}
+
+/** A server, spoken to as its operator. Every call throws CliError when it comes to nothing. */
+export interface Connection {
+  /** Calls the guard. */
+  call<Answer>(ask: (guard: TRPCClient<GuardRouter>) => Promise<Answer>): Promise<Answer>
+  /** Sends a text to the server itself. @returns status and body, whatever the status */
+  post(path: string, body: string): Promise<{ readonly status: number; readonly body: unknown }>
+}
+
+/** Long enough for a migration over a mailbox of some gigabytes; everything else is answered in milliseconds. */
+const ANSWER_WITHIN_MS = 600_000
+
+/** @throws CliError when no token was given */
+export async function connect(flags: ConnectFlags): Promise<Connection> {
+  const headers = { authorization: `Bearer ${await tokenOf(flags)}` }
+  const guard = createTRPCClient<GuardRouter>({ links: [httpLink({ url: `${flags.server}/tidegate`, headers })] })
+  return {
+    async call(ask) {
+      try {
+        return await ask(guard)
+      } catch (error) {
+        throw failureOf(error, flags.server)
+      }
+    },
+    async post(path, body) {
+      let response: Response
+      let text: string
+      try {
+        response = await fetch(flags.server + path, {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'application/sql' },
+          body,
+          signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        })
+        text = await response.text()
+      } catch (error) {
+        throw failureOf(error, flags.server)
+      }
+      const answer = jsonOf(text)
+      const denial = Denial.safeParse(answer)
+      if (!response.ok && denial.success) throw denied(denial.data, null)
+      return { status: response.status, body: answer }
+    },
+  }
+}
+
+async function tokenOf({ token, tokenFile }: ConnectFlags): Promise<string> {
+  if (token !== undefined && tokenFile !== undefined) {
+    throw new CliError('Cannot connect: --token and --token-file exclude each other')
+  }
+  const found = (tokenFile === undefined ? token : await readText(tokenFile))?.trim()
+  if (!found) {
+    throw new CliError(
+      'Cannot connect: the operator token is required (--token, --token-file or TIDEGATE_TOKEN); the server prints it at its start',
+    )
+  }
+  if (!/^[\x21-\x7e]+$/.test(found))
+    throw new CliError('Cannot connect: the token must be printable ASCII without spaces')
+  return found
+}
+
+/** Everything a call can throw, told apart in one place. */
+function failureOf(error: unknown, server: string): CliError {
+  if (error instanceof TRPCClientError) {
+    const data: unknown = error.data
+    const told = typeof data === 'object' && data !== null && 'tidegate' in data ? data.tidegate : null
+    const denial = Denial.safeParse(told)
+    if (denial.success) return denied(denial.data, error)
+    // An error with a shape came from a guard; one without it never got that far.
+    if (data)
+      return new CliError(`The guard could not do this: ${error.message}`, EXIT_CODES.couldNotRun, { cause: error })
+  }
+  return new CliError(`Cannot reach a Tidegate server at ${server}: ${networkReason(error)}`, EXIT_CODES.couldNotRun, {
+    cause: error,
+  })
+}
+
+function denied(denial: Denial, cause: unknown): CliError {
+  const message = denial.kind === 'not-identified' ? 'the server does not know this token' : describeDenial(denial)
+  return new CliError(`Denied: ${message}`, EXIT_CODES.denied, { cause })
+}
+
+function networkReason(error: unknown): string {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && at.code === 'ECONNREFUSED')
+      return 'nothing listens there (is it running? --server chooses another)'
+    if ('code' in at && at.code === 'ENOTFOUND') return 'there is no such host'
+    if (at.name === 'TimeoutError') return `no answer within ${ANSWER_WITHIN_MS / 60_000} minutes`
+    if (at.cause === undefined) return at instanceof SyntaxError ? 'what answers there is no guard' : at.message
+  }
+  return String(error)
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

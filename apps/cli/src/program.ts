@@ -1,0 +1,136 @@
+import { userInfo } from 'node:os'
+import { CHECK_DEFAULTS } from '@tidegate/checker'
+import { CauseKind, ClientMode, GuardMode } from '@tidegate/protocol'
+import { Command, Option } from 'commander'
+import { type CheckFlags, check } from './commands/check.ts'
+import { advance, approve, type DecisionFlags, type ReleaseFlags, reject, revoke } from './commands/decide.ts'
+import { holds, status } from './commands/look.ts'
+import { type MigrateFlags, migrate } from './commands/migrate.ts'
+import { type ModesFlags, modes } from './commands/modes.ts'
+import { type RegisterFlags, register } from './commands/register.ts'
+import { durationText, percentText } from './core/figures.ts'
+import {
+  parseDurationMs,
+  parsePositiveDurationMs,
+  parseServer,
+  parseShare,
+  parseStages,
+  wholeNumber,
+} from './core/parse-values.ts'
+import { PLAN_DEFAULTS } from './core/release-plan.ts'
+import { type ConnectFlags, type Connection, connect } from './edge/connect.ts'
+import type { Outcome } from './outcome.ts'
+
+/** Where `npm start` listens when it is not told otherwise. */
+const DEFAULT_SERVER = 'http://127.0.0.1:7410'
+
+const EXIT_CODE_HELP = `
+Exit codes: 0 done, or nothing in the way · 1 blocked, or denied · 2 could not run · 3 inconclusive`
+
+/** @param finish is given what a command did, and whether it is wanted as JSON */
+export function createProgram(finish: (outcome: Outcome, isJson: boolean) => void): Command {
+  const program = new Command('tidegate')
+    .description('Checks what a migration would tell clients, runs it, and operates the guard.')
+    .addHelpText('after', EXIT_CODE_HELP)
+    .allowExcessArguments(false)
+
+  const local = (name: string) =>
+    program
+      .command(name)
+      .option('--json', 'print one JSON object and nothing else')
+      .addHelpText('after', EXIT_CODE_HELP)
+  const remote = (name: string) =>
+    local(name)
+      .addOption(
+        new Option('--server <url>', 'the server')
+          .env('TIDEGATE_SERVER')
+          .default(DEFAULT_SERVER)
+          .argParser(parseServer),
+      )
+      .addOption(new Option('--token <token>', "the operators' token").env('TIDEGATE_TOKEN'))
+      .option('--token-file <path>', 'file that holds it')
+  const decision = (name: string) =>
+    remote(`${name} [cause]`)
+      .option('--signal <id>', 'one signal instead of all of a cause')
+      .requiredOption('--reason <text>', 'why; it is kept in the ledger')
+
+  /** Runs a command on a connection made from its flags. */
+  const over =
+    <Flags>(run: (connection: Connection, argument: string, flags: Flags) => Promise<Outcome>) =>
+    async (argument: string, flags: Flags & ConnectFlags & { json?: true }) =>
+      finish(await run(await connect(flags), argument, flags), flags.json === true)
+  const overAll =
+    (run: (connection: Connection) => Promise<Outcome>) => async (flags: ConnectFlags & { json?: true }) =>
+      finish(await run(await connect(flags)), flags.json === true)
+
+  local('check <file>')
+    .description('run a migration in a throw-away database and say what it would tell clients')
+    .requiredOption('--schema <file>', 'the schema before the migration, with rows like the real ones')
+    .option('--manifest <file>', 'write what it would emit there, one manifest per cause')
+    .addOption(
+      time('--deadline <time>', 'end it after so long', CHECK_DEFAULTS.deadlineMs).argParser(parsePositiveDurationMs),
+    )
+    .option(
+      '--active-accounts <number>',
+      'size of the fleet: 10,000 accounts raise the credit by one',
+      wholeNumber(0, 1e12),
+      CHECK_DEFAULTS.activeAccountCount,
+    )
+    .action(async (file: string, flags: CheckFlags & { json?: true }) =>
+      finish(await check(file, flags), flags.json === true),
+    )
+
+  remote('register <cause>')
+    .description('announce a cause before it proposes')
+    .requiredOption('--title <text>', 'what it is, for people')
+    .addOption(new Option('--kind <kind>', 'what emits it').choices(CauseKind.options).default('migration'))
+    .option('--owner <name>', 'who answers for it', userInfo().username)
+    .option('--manifest <file>', 'what `tidegate check --manifest` wrote')
+    .action(over<RegisterFlags>(register))
+
+  remote('migrate <file>')
+    .description("run a migration in one transaction on the server's mailbox database")
+    .option('--register <manifest>', 'register its causes first')
+    .option('--owner <name>', 'who answers for them', userInfo().username)
+    .action(over<MigrateFlags>(migrate))
+
+  remote('holds').description('what waits for a decision, and why').action(overAll(holds))
+  remote('status').description('modes, resources, causes, running resyncs').action(overAll(status))
+
+  decision('approve')
+    .description('let the held rest out, stage by stage')
+    .addOption(
+      new Option('--plan <shares>', 'stages').argParser(parseStages).default(PLAN_DEFAULTS.plan, '1%,10%,50%,100%'),
+    )
+    .addOption(time('--window <time>', 'clients of a stage fetch within it', PLAN_DEFAULTS.windowMs))
+    .addOption(time('--verify-window <time>', 'and compare within it', PLAN_DEFAULTS.verifyWindowMs))
+    .option('--bake <time>', "from a stage's start to its gate (default: the window)", parseDurationMs)
+    .option('--min-reports <number>', 'a gate needs so many', wholeNumber(1, 1e9), PLAN_DEFAULTS.minReports)
+    .addOption(
+      new Option('--max-failures <share>', 'and at most so many of them failed')
+        .argParser(parseShare)
+        .default(PLAN_DEFAULTS.maxFailures, percentText(PLAN_DEFAULTS.maxFailures)),
+    )
+    .action(over<DecisionFlags & ReleaseFlags>(approve))
+  decision('advance').description('begin the next stage of a paused release').action(over<DecisionFlags>(advance))
+  decision('reject').description('never release the held rest').action(over<DecisionFlags>(reject))
+  decision('revoke')
+    .description('nobody begins; whoever is under way stops at its next page')
+    .action(over<DecisionFlags>(revoke))
+
+  remote('modes')
+    .description('switch the guard, or every client in the field')
+    .addOption(new Option('--guard <mode>', 'the guard').choices(GuardMode.options))
+    .addOption(new Option('--client <mode>', 'the clients').choices(ClientMode.options))
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger')
+    .action(async (flags: ModesFlags & ConnectFlags & { json?: true }) =>
+      finish(await modes(await connect(flags), flags), flags.json === true),
+    )
+
+  return program
+}
+
+/** An option that takes a length of time, its default spelt as people would. */
+function time(flags: string, description: string, defaultMs: number): Option {
+  return new Option(flags, description).argParser(parseDurationMs).default(defaultMs, durationText(defaultMs))
+}
