@@ -11,7 +11,7 @@ import {
 import type { Effect } from './effect.ts'
 import type { Event } from './event.ts'
 import { PROOF_ROUND_LIMIT } from './results.ts'
-import { aConfirmation, aGrant, aSignal, CASES, type Case, MESSAGES, NOW_MS, SITUATIONS } from './situations.ts'
+import { aConfirmation, aGrant, aSignal, CASES, type Case, JOB, MESSAGES, NOW_MS, SITUATIONS } from './situations.ts'
 import { awaitedIds, initialState, isJobState, type JobState, type State } from './state.ts'
 import { step } from './step.ts'
 
