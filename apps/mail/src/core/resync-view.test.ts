@@ -44,6 +44,7 @@ function view(progress: Partial<Progress>, around: Partial<Surroundings> = {}): 
       isElsewhere: false,
       question: null,
       deferredUntil: null,
+      lastAsked: null,
       doneAtPlan: { itemCount: 0, bytes: 0 },
       ...around,
     },
@@ -77,6 +78,12 @@ test('who asks, for what and why is shown while it is under way', () => {
     signalIds: ['s1'],
     reason: 'Row layout changed',
   })
+})
+
+test('a result stands beside what it answers, and never beside what another signal asked', () => {
+  const lastAsked = { title: 'Labels v2', by: 'a migration of the mail service', signalIds: ['s1'], reason: null }
+  expect(view({ result: aResult }, { lastAsked }).asked).toBe(lastAsked)
+  expect(view({ result: aResult }, { lastAsked: { ...lastAsked, signalIds: ['s0'] } }).asked).toBeNull()
 })
 
 test('a first load was asked for by nobody but this app, so it names no cause', () => {

@@ -8,7 +8,7 @@ export interface ResyncView {
   readonly tone: 'calm' | 'busy' | 'asking' | 'good' | 'warn'
   /** The status line: what is going on, in a few words. */
   readonly line: string
-  /** What was asked, why and by whom; null when nothing was, as in a first load. */
+  /** What was asked, why and by whom, now or last; null when nothing was, as in a first load. */
   readonly asked: Asked | null
   /** How much differs, of how much; null while nobody knows. */
   readonly differs: string | null
@@ -59,6 +59,8 @@ export interface Surroundings {
   readonly question: ConsentQuestion | null
   /** What was chosen last, while it is waited for. */
   readonly deferredUntil: Extract<ConsentChoice, 'on-unmetered' | 'tonight'> | null
+  /** What was asked when something was asked last, to stand beside its result. */
+  readonly lastAsked: Asked | null
   /** What was applied when the difference was last worked out: figures of a plan count from there. */
   readonly doneAtPlan: Progress['done']
 }
@@ -84,7 +86,7 @@ export function resyncView(progress: Progress, around: Surroundings): ResyncView
     state: progress.state,
     tone: toneOf(progress, around),
     line: lineOf(progress, around, isFirstLoad),
-    asked: progress.cause === null || isFirstLoad ? null : askedOf(progress.cause, progress),
+    asked: askedOf(progress) ?? (isAbout(around.lastAsked, progress) ? around.lastAsked : null),
     differs: differsOf(progress, around, isFirstLoad),
     consent: around.question && consentOf(around.question),
     progress: progressView(progress, around),
@@ -164,8 +166,15 @@ function waitLine({ waitingFor, waitingMs }: Progress): string {
   }
 }
 
-function askedOf(cause: NonNullable<Progress['cause']>, progress: Progress): Asked {
-  return { title: cause.title, by: BY[cause.kind], signalIds: progress.signalIds, reason: progress.reason }
+/** @returns what is asked now; null at rest, and for a first load, which nobody asked for but this app */
+export function askedOf({ cause, signalIds, reason }: Progress): Asked | null {
+  if (cause === null || cause.kind === 'first-load') return null
+  return { title: cause.title, by: BY[cause.kind], signalIds, reason }
+}
+
+/** Whether what was asked last is what the last result answers. */
+function isAbout(asked: Asked | null, { result }: Progress): boolean {
+  return asked?.signalIds.some((signalId) => result?.signalIds.includes(signalId)) ?? false
 }
 
 function differsOf({ differs }: Progress, { held }: Surroundings, isFirstLoad: boolean): string | null {

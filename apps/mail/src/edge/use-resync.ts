@@ -2,7 +2,14 @@ import type { ConsentChoice, Progress, ProgressResult } from '@tidegate/client'
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { formatTime } from '../core/list-date.ts'
 import { NO_PLAN, planBase } from '../core/plan-base.ts'
-import { type Control, type ResyncView, resyncView, type Surroundings } from '../core/resync-view.ts'
+import {
+  type Asked,
+  askedOf,
+  type Control,
+  type ResyncView,
+  resyncView,
+  type Surroundings,
+} from '../core/resync-view.ts'
 import type { SyncState } from './mail-sync.ts'
 import type { MailSession } from './open-mail-session.ts'
 
@@ -23,11 +30,14 @@ export function useResync(session: MailSession, mailCount: number): Resync {
   const [held, setHeld] = useState<Surroundings['held']>({ itemCount: 0, bytes: 0 })
   const [deferredUntil, setDeferredUntil] = useState<Surroundings['deferredUntil']>(null)
   const base = useRef(NO_PLAN)
+  const lastAsked = useRef<Asked | null>(null)
   const question = useSyncExternalStore(consent.subscribe, consent.question)
   const syncState = useSyncExternalStore(sync.subscribe, sync.state)
 
   useEffect(() => {
     const hear = () => {
+      // Here and not while rendering: a question that is answered at once is never drawn.
+      lastAsked.current = askedOf(tidegate.progress) ?? lastAsked.current
       setHeard(heardFrom(session))
       setNowMs(performance.now())
     }
@@ -63,6 +73,7 @@ export function useResync(session: MailSession, mailCount: number): Resync {
       isElsewhere: !isWorking,
       question,
       deferredUntil,
+      lastAsked: lastAsked.current,
       doneAtPlan: base.current.done,
     },
   )
