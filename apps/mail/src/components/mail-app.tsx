@@ -28,7 +28,7 @@ export function MailApp({ session }: { readonly session: MailSession }) {
   const { mailbox, isRead } = useSyncExternalStore(store.subscribe, store.snapshot)
   const drafting = useDrafting(session)
   const { drafts, draft } = drafting
-  const resync = useResync(session, mailbox.size)
+  const resync = useResync(session)
 
   const [folder, setFolder] = useState('Inbox')
   const [query, setQuery] = useState('')

@@ -37,7 +37,7 @@ function view(progress: Partial<Progress>, around: Partial<Surroundings> = {}): 
   return resyncView(
     { ...atRest, ...progress },
     {
-      mailCount: 629,
+      provenCount: 629,
       held: { itemCount: 1258, bytes: 30_000_000 },
       problem: null,
       isLoaded: true,

@@ -46,7 +46,8 @@ export interface ProgressView {
 
 /** What the page knows beside the SDK's progress. */
 export interface Surroundings {
-  readonly mailCount: number
+  /** Mails that the cache held when the last result came. */
+  readonly provenCount: number
   /** Everything this device holds, bodies included. */
   readonly held: { readonly itemCount: number; readonly bytes: number }
   /** What stands between this page and the server; null when the last request went well. */
@@ -221,7 +222,7 @@ function detailOf(progress: Progress, around: Surroundings): string | null {
   if (around.isElsewhere && progress.state !== 'current') return 'Another tab is working; this one shows how far it is.'
   switch (progress.state) {
     case 'current':
-      return progress.result && describeResult(progress.result, around.mailCount)
+      return progress.result && describeResult(progress.result, around.provenCount)
     case 'asking':
       if (around.deferredUntil === 'tonight')
         return 'It begins in the small hours, if this app is open. You can read everything meanwhile.'

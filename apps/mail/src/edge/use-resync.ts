@@ -1,6 +1,7 @@
 import type { ConsentChoice, Progress, ProgressResult } from '@tidegate/client'
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { formatTime } from '../core/list-date.ts'
+import { MESSAGES } from '../core/message.ts'
 import { NO_PLAN, planBase } from '../core/plan-base.ts'
 import {
   type Asked,
@@ -23,11 +24,12 @@ export interface Resync {
 }
 
 /** The SDK's progress as the panel shows it, counting waits down between its events. */
-export function useResync(session: MailSession, mailCount: number): Resync {
+export function useResync(session: MailSession): Resync {
   const { tidegate, consent, sync } = session
   const [{ progress, heardAtMs, isWorking }, setHeard] = useState(() => heardFrom(session))
   const [nowMs, setNowMs] = useState(() => performance.now())
   const [held, setHeld] = useState<Surroundings['held']>({ itemCount: 0, bytes: 0 })
+  const [provenCount, setProvenCount] = useState(0)
   const [deferredUntil, setDeferredUntil] = useState<Surroundings['deferredUntil']>(null)
   const base = useRef(NO_PLAN)
   const lastAsked = useRef<Asked | null>(null)
@@ -57,6 +59,12 @@ export function useResync(session: MailSession, mailCount: number): Resync {
     if (hasPlan) void readHeld(session).then(setHeld)
   }, [session, hasPlan])
 
+  // What was proven is what the cache held then; mails that arrive later are no part of it.
+  const resultKey = JSON.stringify(progress.result)
+  useEffect(() => {
+    if (resultKey !== 'null') void session.cache.state(MESSAGES).then(({ whole }) => setProvenCount(whole.itemCount))
+  }, [session, resultKey])
+
   useEffect(() => {
     if (progress.state !== 'asking') setDeferredUntil(null)
   }, [progress.state])
@@ -66,7 +74,7 @@ export function useResync(session: MailSession, mailCount: number): Resync {
   const view = resyncView(
     { ...progress, waitingMs },
     {
-      mailCount,
+      provenCount,
       held,
       problem: syncState.problem,
       isLoaded: syncState.isLoaded,
