@@ -13,6 +13,7 @@ export async function measureInWorker(task: MeasureTask, deadlineMs: number): Pr
   const worker = new Worker(new URL(import.meta.resolve('@tidegate/checker/worker')), {
     workerData: task,
     name: 'tidegate-check',
+    execArgv: conditionsOf(process.execArgv),
   })
   let at: { readonly file: CheckFailure['file']; readonly index: number } | null = null
   const here = () => (at === null ? null : (task[at.file][at.index]?.place ?? null))
@@ -40,6 +41,15 @@ export async function measureInWorker(task: MeasureTask, deadlineMs: number): Pr
     clearTimeout(timer)
     await worker.terminate()
   }
+}
+
+/** Of the process's own arguments a thread needs the resolve conditions, by which it was found; `--eval` and the like would end it. */
+function conditionsOf(execArgv: readonly string[]): string[] {
+  return execArgv.flatMap((argument, at) => {
+    if (/^(--conditions|-C)=/.test(argument)) return argument
+    const value = execArgv[at + 1]
+    return /^(--conditions|-C)$/.test(argument) && value !== undefined ? [argument, value] : []
+  })
 }
 
 function messageOf(error: unknown): string {
