@@ -11,6 +11,9 @@ export interface Seen {
   readonly status: number
   readonly responseHeaders: IncomingMessage['headers']
   readonly responseBody: string
+  /** When the whole request had come, and when the whole answer had: milliseconds of this process's `performance.now()`. */
+  readonly askedAtMs: number
+  readonly answeredAtMs: number
 }
 
 /**
@@ -22,6 +25,8 @@ export interface WireTap extends AsyncDisposable {
   readonly seen: readonly Seen[]
   /** From now on, requests whose target or body matches wait before they reach the server, until `release` is called. */
   hold(pattern: RegExp): { readonly heldCount: () => number; readonly release: () => void }
+  /** From now on, the connections of requests whose target or body matches break before they reach the server, until `release` is called. */
+  cut(pattern: RegExp): { readonly cutCount: () => number; readonly release: () => void }
   /** Where requests go, when the server comes back on another port. */
   retarget(serverUrl: string): void
 }
@@ -30,14 +35,23 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
   let target = new URL(serverUrl)
   const seen: Seen[] = []
   const gates: { pattern: RegExp; open: Promise<void>; heldCount: number }[] = []
+  const cuts: { pattern: RegExp; cutCount: number }[] = []
 
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const requestBody = await bodyOf(incoming)
+    const askedAtMs = performance.now()
     const line = incoming.url ?? '/'
     for (const gate of gates) {
       if (!gate.pattern.test(line) && !gate.pattern.test(requestBody.toString('utf8'))) continue
       gate.heldCount += 1
       await gate.open
+      // Whoever asked was killed meanwhile: on a slow network its request would not have arrived either.
+      if (outgoing.closed) return
+    }
+    for (const cut of cuts) {
+      if (!cut.pattern.test(line) && !cut.pattern.test(requestBody.toString('utf8'))) continue
+      cut.cutCount += 1
+      return outgoing.destroy()
     }
     const onward = request(
       {
@@ -60,6 +74,8 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
           status: answer.statusCode ?? 0,
           responseHeaders: answer.headers,
           responseBody: responseBody.toString('utf8'),
+          askedAtMs,
+          answeredAtMs: performance.now(),
         })
       },
     )
@@ -89,6 +105,11 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
           resolve()
         },
       }
+    },
+    cut(pattern) {
+      const cut = { pattern, cutCount: 0 }
+      cuts.push(cut)
+      return { cutCount: () => cut.cutCount, release: () => void cuts.splice(cuts.indexOf(cut), 1) }
     },
     retarget(url) {
       target = new URL(url)
