@@ -195,7 +195,7 @@ test('whatever the pages weigh, no window draws more than its rate and one page 
   )
 })
 
-test('fifty writes in every pause of a resync: what is old and true is always there, and the end is proven (C1, C8)', async () => {
+test('writes in every pause of a resync: what is old and true is always there, and the end is proven (C1, C8)', async () => {
   const device = await differing(60)
   const old = new Set(Object.keys(await device.held()))
   const tidegate = device.open()
