@@ -129,7 +129,7 @@ test('a bypass that no text shows is noticed where it happens, even when it was 
     DO $$ BEGIN PERFORM tidegate.propose(cause => 'm', account => 'a'); EXECUTE 'DELETE FROM ' || 'tidegate.outbox'; END $$;`)
   expect(result.kind).toBe('inconclusive')
   expect(messages(result).filter((message) => message.startsWith('At its end'))).toEqual([
-    'At its end: it switches off or changes triggers: tell of mailbox.message, so signals may have gone uncounted.',
+    'At its end: it switches off or changes triggers or rules: tell of mailbox.message, so signals may have gone uncounted.',
     'At its end: it writes while session_replication_role is replica, so signals may have gone uncounted.',
     'At its end: it changes functions that may propose: mailbox.tell, so signals may have gone uncounted.',
     'At its end: it deletes or changes rows of the outbox, so signals may have gone uncounted.',
@@ -144,7 +144,7 @@ test('a schema file without the rows a migration is about is inconclusive, and s
     DROP SCHEMA tidegate CASCADE;`)
   expect(result.kind).toBe('inconclusive')
   expect(messages(result)).toEqual([
-    expect.stringContaining('it drops triggers: tell of mailbox.message'),
+    expect.stringContaining('it drops triggers or rules: tell of mailbox.message'),
     expect.stringContaining('it changes the outbox or tidegate.propose itself'),
     expect.stringContaining(
       'Line 2: it names note, whose triggers may propose, and in the schema file note has no row',
@@ -153,4 +153,41 @@ test('a schema file without the rows a migration is about is inconclusive, and s
       'Line 2: it calls tidegate.propose, and on the rows of the schema file that proposed nothing',
     ),
   ])
+})
+
+test('a row of the outbox that pretends to be of another transaction is counted', async () => {
+  const result = await check(`INSERT INTO tidegate.outbox (xact_id, proposal)
+    VALUES ('3', '{"causeId": "m", "scope": {"kind": "account"}, "reason": "r", "expiresInMs": 1000}');`)
+  expect(result).toMatchObject({ kind: 'block', manifests: [{ causeId: 'm', accountCount: null }] })
+})
+
+test('a trigger that proposes by way of another function is one too, and so is a rule (K2)', async () => {
+  const schema = `${MAILBOX_SCHEMA}
+    CREATE FUNCTION mailbox.all_of(account text) RETURNS void LANGUAGE plpgsql AS $$
+      BEGIN PERFORM tidegate.propose(cause => 'm', account => account); END $$;
+    CREATE FUNCTION mailbox.tell_indirectly() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN PERFORM mailbox.all_of(NEW.account_id); RETURN NEW; END $$;
+    CREATE TRIGGER tell AFTER UPDATE ON mailbox.account FOR EACH ROW EXECUTE FUNCTION mailbox.tell_indirectly();
+    CREATE RULE tell_rule AS ON DELETE TO mailbox.message DO ALSO SELECT mailbox.all_of(OLD.account_id);`
+  const result = await check(
+    `CREATE OR REPLACE FUNCTION mailbox.tell_indirectly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+     UPDATE mailbox.account SET account_id = account_id;
+     DROP RULE tell_rule ON mailbox.message; DELETE FROM mailbox.message;`,
+    schema,
+  )
+  expect(result.kind).toBe('inconclusive')
+  expect(messages(result)).toEqual([
+    expect.stringContaining('it drops triggers or rules: tell_rule of mailbox.message'),
+    expect.stringContaining('it changes functions that may propose: mailbox.tell_indirectly'),
+  ])
+})
+
+test('a migration that gives up its rights half-way is counted all the same', async () => {
+  const result = await check(`
+    CREATE ROLE app; GRANT USAGE ON SCHEMA mailbox TO app; GRANT ALL ON ALL TABLES IN SCHEMA mailbox TO app;
+    SET search_path = mailbox;
+    SELECT tidegate.propose(cause => 'm', account => account_id, reason => 'r', expires_in => '1 day') FROM account;
+    SET ROLE app;
+    SELECT folder FROM message;`)
+  expect(result).toMatchObject({ kind: 'allow', manifests: [{ causeId: 'm', accountCount: 2 }] })
 })

@@ -1,7 +1,7 @@
 import { listOf } from './figures.ts'
 import type { Suspicion } from './suspicion.ts'
 
-/** One trigger as the catalog had it, and the transaction that wrote it there. */
+/** One trigger, or rule, as the catalog had it, and the transaction that wrote it there. */
 export interface SealedTrigger {
   readonly name: string
   readonly table: string
@@ -9,7 +9,7 @@ export interface SealedTrigger {
   readonly version: string
   /** PostgreSQL's own, of a foreign key for instance. */
   readonly isInternal: boolean
-  /** Its function calls `tidegate.propose`. */
+  /** Its function may propose. */
   readonly mayPropose: boolean
 }
 
@@ -22,7 +22,7 @@ export interface Seal {
   readonly capture: ReadonlySet<string>
   /** By oid. */
   readonly triggers: ReadonlyMap<string, SealedTrigger>
-  /** Functions outside that schema which call `tidegate.propose`, by oid. */
+  /** Functions outside that schema which may propose, by oid. */
   readonly emitters: ReadonlyMap<string, { readonly name: string; readonly version: string }>
 }
 
@@ -50,8 +50,8 @@ export function brokenSeal(before: Seal, after: Seal, tableOids: ReadonlySet<str
   const isSameCapture =
     before.capture.size === after.capture.size && [...before.capture].every((entry) => after.capture.has(entry))
   return [
-    ...(changed.size > 0 ? [seen('triggers', `it switches off or changes triggers: ${named(changed)}`)] : []),
-    ...(dropped.size > 0 ? [seen('triggers', `it drops triggers: ${named(dropped)}`)] : []),
+    ...(changed.size > 0 ? [seen('triggers', `it switches off or changes triggers or rules: ${named(changed)}`)] : []),
+    ...(dropped.size > 0 ? [seen('triggers', `it drops triggers or rules: ${named(dropped)}`)] : []),
     ...(replaced.length > 0 ? [seen('capture', `it changes functions that may propose: ${named(replaced)}`)] : []),
     ...(isSameCapture ? [] : [seen('capture', 'it changes the outbox or tidegate.propose itself')]),
   ]

@@ -1,4 +1,4 @@
-import { type Action, type CauseId, type Finding, Proposal, type Scope } from '@tidegate/protocol'
+import { AccountId, type Action, type CauseId, type Finding, Proposal, type Scope } from '@tidegate/protocol'
 import { z } from 'zod'
 import type { Measurement, NamedAccounts, OutboxGroup } from './measurement.ts'
 import type { SourcePlace } from './source-text.ts'
@@ -108,7 +108,8 @@ function causeFacts(
     proposalCount,
     accountCount: isEveryone ? null : namedAccountCount,
     namedAccountCount,
-    firstAccountIds: named?.firstAccountIds ?? [],
+    // A row written by hand may hold what would not be safe to print.
+    firstAccountIds: (named?.firstAccountIds ?? []).filter((id) => AccountId.safeParse(id).success),
   }
 }
 

@@ -69,7 +69,8 @@ function isNonTransactional(node: Statement['node']): boolean {
 const SUSPECT = [
   {
     kind: 'triggers',
-    pattern: /"AT_(DisableTrig|EnableReplicaTrig)\w*"|\bdisable\s+trigger\b|\benable\s+replica\s+trigger\b/i,
+    pattern:
+      /"AT_(DisableTrig|EnableReplicaTrig|DisableRule)\w*"|\bdisable\s+trigger\b|\benable\s+replica\s+trigger\b/i,
     what: 'it switches triggers off',
   },
   {

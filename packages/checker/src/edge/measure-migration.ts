@@ -46,7 +46,7 @@ async function measureIn(
 ): Promise<Measurement> {
   const ids = await readCaptureIds(sql)
   const before = await readSeal(sql, ids)
-  const silentTables = await readSilentTables(sql)
+  const silentTables = await readSilentTables(sql, ids)
   const transaction = await probe(sql, ids)
   const marks: OutboxMark[] = []
   const suspicions: Suspicion[] = []
@@ -127,13 +127,7 @@ async function probe(sql: Sql, { outboxOid }: CaptureIds): Promise<z.infer<typeo
 }
 
 async function lastOutboxRow(sql: Sql): Promise<string | null> {
-  const [there] = await sql.query<{ is_there: boolean }>(
-    `SELECT pg_catalog.to_regclass('tidegate.outbox') IS NOT NULL AS is_there`,
-  )
-  if (!there?.is_there) return null
-  const [row] = await sql.query<{ last: string | null }>(
-    'SELECT pg_catalog.max(ctid)::pg_catalog.text AS last FROM tidegate.outbox',
-  )
+  const [row] = await sql.query<{ last: string | null }>('SELECT tidegate_check.last_outbox_row() AS last')
   return row?.last ?? null
 }
 

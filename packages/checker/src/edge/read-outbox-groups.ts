@@ -12,11 +12,11 @@ export interface OutboxMark {
   readonly lastRow: string
 }
 
-/** The rows of this transaction, each with the statement that wrote it. */
+/** All rows, whatever transaction they claim to be of: there were none before. Each with the statement that wrote it. */
 const MINE = `
   WITH mine AS MATERIALIZED (
     SELECT proposal, account_ids, ($1::int[])[1 + width_bucket(ctid, $2::text[]::tid[]) - (ctid = ANY ($2::text[]::tid[]))::int] AS statement
-    FROM tidegate.outbox WHERE xact_id = pg_current_xact_id()
+    FROM tidegate.outbox
   )`
 
 /** @returns what the migration left in the outbox, in an order that depends on nothing but its contents (K3) */

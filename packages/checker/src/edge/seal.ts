@@ -33,14 +33,34 @@ const CAPTURE = `
     UNION ALL SELECT 'child', inhrelid::text, xmin::text FROM pg_inherits WHERE $2 IN (inhparent, inhrelid)
   ) AS rows`
 
-const TRIGGERS = `
-  SELECT t.oid::text, tgname AS name, tgrelid::regclass::text AS table, tgrelid::text AS "tableOid", t.xmin::text AS version,
-    tgisinternal AS "isInternal", ${SOURCE} ~* '${CALLS_PROPOSE}' AS "mayPropose"
-  FROM pg_trigger t JOIN pg_proc ON pg_proc.oid = tgfoid WHERE tgname NOT LIKE 'tidegate\\_check\\_%' ORDER BY t.oid`
-
+/**
+ * Functions that may propose: those that call `tidegate.propose`, and those that name one of them. A name is looked for
+ * anywhere in the source, so some are counted that never call it; none is missed for the way it is called.
+ */
 const EMITTERS = `
-  SELECT oid::text, oid::regproc::text AS name, xmin::text AS version FROM pg_proc
-  WHERE ${SOURCE} ~* '${CALLS_PROPOSE}' AND pronamespace NOT IN ($1, to_regnamespace('tidegate_check')::oid) ORDER BY oid`
+  RECURSIVE source AS MATERIALIZED (
+    SELECT oid, proname, xmin, lower(${SOURCE}) AS text FROM pg_proc
+    WHERE pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace,
+      'tidegate_check'::regnamespace, $1)
+  ), emitter AS (
+    SELECT oid, proname FROM source WHERE text ~ '${CALLS_PROPOSE}'
+    UNION SELECT source.oid, source.proname FROM source JOIN emitter ON strpos(text, lower(emitter.proname)) > 0
+  )`
+
+const TRIGGERS = `
+  WITH ${EMITTERS}
+  SELECT pg_trigger.oid::text, tgname AS name, tgrelid::regclass::text AS table, tgrelid::text AS "tableOid",
+    pg_trigger.xmin::text AS version, tgisinternal AS "isInternal", tgfoid IN (SELECT oid FROM emitter) AS "mayPropose"
+  FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE pronamespace <> 'tidegate_check'::regnamespace
+  UNION ALL
+  SELECT oid::text, rulename, ev_class::regclass::text, ev_class::text, xmin::text, false,
+    EXISTS (SELECT FROM emitter WHERE strpos(lower(pg_get_ruledef(pg_rewrite.oid)), lower(proname)) > 0)
+      OR lower(pg_get_ruledef(pg_rewrite.oid)) ~ '${CALLS_PROPOSE}'
+  FROM pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384`
+
+const EMITTING_FUNCTIONS = `
+  WITH ${EMITTERS}
+  SELECT oid::text, oid::regproc::text AS name, xmin::text AS version FROM source WHERE oid IN (SELECT oid FROM emitter)`
 
 /** Which objects of the outbox are meant, whatever they are called later. */
 export interface CaptureIds {
@@ -57,8 +77,8 @@ export async function readCaptureIds(sql: Sql): Promise<CaptureIds> {
 
 export async function readSeal(sql: Sql, { schemaOid, outboxOid }: CaptureIds): Promise<Seal> {
   const capture = await sql.query<{ entry: string }>(CAPTURE, [schemaOid, outboxOid])
-  const triggers = TriggerRow.array().parse(await sql.query(TRIGGERS))
-  const emitters = EmitterRow.array().parse(await sql.query(EMITTERS, [schemaOid]))
+  const triggers = TriggerRow.array().parse(await sql.query(TRIGGERS, [schemaOid]))
+  const emitters = EmitterRow.array().parse(await sql.query(EMITTING_FUNCTIONS, [schemaOid]))
   return {
     capture: new Set(capture.map(({ entry }) => entry)),
     triggers: new Map(triggers.map((trigger) => [trigger.oid, trigger])),
@@ -73,12 +93,13 @@ export async function readTableOids(sql: Sql): Promise<ReadonlySet<string>> {
 }
 
 /** @returns tables without a row that have a trigger which may propose: in the dry run it could not */
-export async function readSilentTables(sql: Sql): Promise<string[]> {
+export async function readSilentTables(sql: Sql, { schemaOid }: CaptureIds): Promise<string[]> {
   const rows = await sql.query<{ name: string; spelt: string }>(
-    `SELECT DISTINCT relname AS name, tgrelid::regclass::text AS spelt FROM pg_trigger
-     JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid
-     WHERE NOT tgisinternal AND relkind IN ('r', 'p') AND pronamespace <> to_regnamespace('tidegate_check')
-       AND ${SOURCE} ~* '${CALLS_PROPOSE}' ORDER BY 1`,
+    `WITH ${EMITTERS}
+     SELECT DISTINCT relname AS name, tgrelid::regclass::text AS spelt FROM pg_trigger
+     JOIN pg_class ON pg_class.oid = tgrelid
+     WHERE NOT tgisinternal AND relkind IN ('r', 'p') AND tgfoid IN (SELECT oid FROM emitter) ORDER BY 1, 2`,
+    [schemaOid],
   )
   const silent: string[] = []
   for (const { name, spelt } of rows) {

@@ -8,7 +8,10 @@ import { z } from 'zod'
  * application's own do not. `outbox_write`: rows of the outbox are only ever added; whatever else is done to them is counted.
  */
 export const TRIPWIRES = `
+TRUNCATE tidegate.outbox; -- a dump may have brought rows of its own
+
 CREATE SCHEMA tidegate_check;
+GRANT USAGE ON SCHEMA tidegate_check TO PUBLIC; -- the migration may change its role
 CREATE SEQUENCE tidegate_check.replica_write;
 CREATE SEQUENCE tidegate_check.outbox_write;
 
@@ -19,6 +22,15 @@ BEGIN
     PERFORM nextval('tidegate_check.replica_write');
   END IF;
   RETURN NULL;
+END
+$$;
+CREATE FUNCTION tidegate_check.last_outbox_row() RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog AS $$
+BEGIN
+  IF to_regclass('tidegate.outbox') IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN (SELECT max(ctid)::text FROM tidegate.outbox);
 END
 $$;
 CREATE FUNCTION tidegate_check.note_outbox_write() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
