@@ -2,21 +2,19 @@ import assert from 'node:assert/strict'
 import {
   AccountId,
   ALL_ORDINALS,
-  ChangesSinceAnswer,
   type CollectionDigest,
   CollectionName,
   type CollectionSource,
   ContentHash,
   Denied,
   type DigestScheme,
-  DigestsAnswer,
-  FetchAnswer,
   ItemId,
   isComparable,
-  ListAnswer,
 } from '@tidegate/protocol'
 import * as fc from 'fast-check'
 import type { SourceWrite } from './memory-source.ts'
+import { changesOf, digestsOf, fetchOf, listOf } from './testing/source-calls.ts'
+import { histories } from './testing/source-histories.ts'
 import {
   ACCOUNT,
   anItem,
@@ -328,38 +326,6 @@ export function sourceContract({ describe, test }: TestRunner, name: string, opt
   })
 }
 
-const aWrite = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('upsert'), at: fc.nat(11), size: fc.nat(5), moves: fc.boolean() }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete'), at: fc.nat(11) }) },
-)
-
-/** Commits of random writes over a dozen ids; an item may get a new ordinal, and ordinals are never reused. */
-const histories = fc
-  .record({
-    commits: fc.array(
-      fc.record({ writes: fc.array(aWrite, { maxLength: 8 }), joins: fc.boolean(), pageCount: fc.nat(3) }),
-      { maxLength: 10 },
-    ),
-    limit: fc.integer({ min: 1, max: 9 }),
-  })
-  .map(({ commits, limit }) => {
-    let nextOrdinal = 0
-    const ordinalOf = new Map<number, number>()
-    const writeOf = (drawn: { kind: string; at: number; size?: number; moves?: boolean }): SourceWrite[] => {
-      const { kind, at, size = 0, moves = false } = drawn
-      if (kind === 'delete') {
-        ordinalOf.delete(at)
-        return remove(`item ${at}`)
-      }
-      if (moves || !ordinalOf.has(at)) ordinalOf.set(at, nextOrdinal++ * 17)
-      return upsert(anItem(`item ${at}`, ordinalOf.get(at) ?? 0, { payload: 'x'.repeat(size) }))
-    }
-    return { commits: commits.map((commit) => ({ ...commit, writes: commit.writes.flatMap(writeOf) })), limit }
-  })
-
 /** C8: the digests are comparable, and equal. */
 function assertProven(client: FollowingClient, scheme: DigestScheme, proof: CollectionDigest): void {
   const { itemCount, payloadBytes, fingerprint } = proof
@@ -374,24 +340,4 @@ async function aClientThatLoads(source: CollectionSource, account = ACCOUNT): Pr
 
 function withoutRevision(heads: readonly { readonly revision: number }[]) {
   return heads.map((head) => ({ ...head, revision: 0 }))
-}
-
-// Each answer is parsed by its message's schema, because that is what stands between a source and its clients.
-
-async function digestsOf(source: CollectionSource, ranges: (typeof ALL_ORDINALS)[], accountId = ACCOUNT) {
-  return DigestsAnswer.parse(await source.digests(accountId, { collection: COLLECTION, ranges }))
-}
-
-async function listOf(source: CollectionSource, limit: number, fromOrdinal = 0, accountId = ACCOUNT) {
-  const range = { ...ALL_ORDINALS, fromOrdinal }
-  return ListAnswer.parse(await source.list(accountId, { collection: COLLECTION, range, limit }))
-}
-
-async function fetchOf(source: CollectionSource, names: readonly string[], pageBytes: number, accountId = ACCOUNT) {
-  const ids = names.map((name) => ItemId.parse(name))
-  return FetchAnswer.parse(await source.fetch(accountId, { collection: COLLECTION, ids }, pageBytes))
-}
-
-async function changesOf(source: CollectionSource, sinceSeq: number, limit: number, accountId = ACCOUNT) {
-  return ChangesSinceAnswer.parse(await source.changesSince(accountId, { collection: COLLECTION, sinceSeq, limit }))
 }
