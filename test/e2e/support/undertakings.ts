@@ -88,7 +88,7 @@ export function report(options: {
   const message: Report = {
     protocol: PROTOCOL_VERSION,
     reportKey: IdempotencyKey.parse(key),
-    client: clientOf(accountId),
+    client: clientOf(accountId, key), // a client is counted once
     signalId,
     outcome: 'consistent',
     fetchedItemCount: 0,

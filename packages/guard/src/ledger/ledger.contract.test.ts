@@ -314,6 +314,16 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(await statusOf(signalId)).toMatchObject({ state: 'paused', release: { stageIndex: 1, gateOutcome: 'stop' } })
   })
 
+  test('a status counts clients, not reports: a beginning that both the guard and the client wrote down is one', async () => {
+    await ledger.registerCause(aCause(), ADA, NOW_MS)
+    const signalId = await judged({})
+    const aTold = (outcome: string) => aReport('a00001', signalId, { outcome })
+    await ledger.recordReports([aTold('begun')], NOW_MS)
+    await ledger.recordReports([aTold('begun')], NOW_MS + 1)
+    await ledger.recordReports([aTold('resynced')], NOW_MS + 2)
+    expect((await statusOf(signalId)).reports).toMatchObject({ begun: 1, resynced: 1, stuck: 0 })
+  })
+
   test('G3: what is revoked is in force for nobody, and the answer says how many never began', async () => {
     await ledger.registerCause(aCause(), ADA, NOW_MS)
     const signalId = await judged({ accountIds: accountNames(100) })

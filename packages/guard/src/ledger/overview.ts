@@ -97,16 +97,17 @@ async function readCauses(sql: Sql, statuses: readonly SignalStatus[]): Promise<
 
 type ReportCounts = Record<ResyncOutcome, number>
 
+/** Clients by what they told: the guard and the client both write a beginning down, and one that was interrupted may stop twice. */
 async function readReportCounts(sql: Sql, rows: readonly SignalRow[]): Promise<Map<string, ReportCounts>> {
-  const counts = await sql.query<{ signal_id: string; outcome: string; report_count: number }>(
-    `SELECT signal_id, outcome, count(*) AS report_count FROM tidegate_ledger.report
+  const counts = await sql.query<{ signal_id: string; outcome: string; client_count: number }>(
+    `SELECT signal_id, outcome, count(DISTINCT (account_id, client_id)) AS client_count FROM tidegate_ledger.report
      WHERE signal_id = ANY($1::text[]) GROUP BY signal_id, outcome`,
     [rows.map((row) => row.signal_id)],
   )
   const bySignal = new Map(rows.map((row): [string, ReportCounts] => [row.signal_id, noReports()]))
   for (const row of counts) {
     const ofSignal = bySignal.get(row.signal_id)
-    if (ofSignal) ofSignal[ResyncOutcome.parse(row.outcome)] = row.report_count
+    if (ofSignal) ofSignal[ResyncOutcome.parse(row.outcome)] = row.client_count
   }
   return bySignal
 }

@@ -41,6 +41,7 @@ export const SignalStatus = z.object({
       approvedBecause: z.string(),
     })
     .nullable(),
+  /** Clients that reported each outcome, each client once. */
   reports: z.record(ResyncOutcome, Count),
 })
 export type SignalStatus = z.infer<typeof SignalStatus>
