@@ -1,6 +1,7 @@
 import { Denied } from '@tidegate/protocol'
 import { expect, test } from 'vitest'
 import type { State } from '../core/machine/state.ts'
+import type { Progress } from '../core/progress.ts'
 import { memoryLocks } from '../edge/locks.ts'
 import { PretendDevice, pretendChannels } from '../testing-model/a-client.ts'
 import { aSignal } from '../testing-model/model-server.ts'
@@ -140,6 +141,93 @@ test('a crash loop stops after five attempts without progress, over restarts, an
   const last = device.open({ locks: memoryLocks() })
   last.notice(device.server.tag)
   await device.untilEnded(last, 'resynced')
+})
+
+/** One life of the app after another, each begun with what the last one left, and killed when `isTime`. */
+async function killedOverAndOver(
+  device: PretendDevice,
+  lifeCount: number,
+  isTime: (progress: Progress) => boolean,
+): Promise<void> {
+  for (let life = 1; life <= lifeCount; life++) {
+    const mortal = new Mortal()
+    const tidegate = device.open({
+      api: mortal.api(device.server.api),
+      cache: mortal.cache(device.cache),
+      locks: memoryLocks(),
+      channel: pretendChannels()(),
+    })
+    tidegate.notice(device.server.tag)
+    await device.until(() => isTime(tidegate.progress), `life ${life}`)
+    mortal.die()
+  }
+}
+
+test('an app closed ten times while it waits to try again has not failed, and goes on when the wire is back (C5)', async () => {
+  const device = await differing(40)
+  let isDown = true
+  device.server.onCall = (name) => {
+    if (isDown && name === 'fetch') throw new TypeError('fetch failed')
+  }
+  await killedOverAndOver(device, 10, ({ state, waitingFor }) => state === 'waiting' && waitingFor === 'retry')
+  expect(await device.cache.attempt()).toMatchObject({ attemptCount: 0 })
+  isDown = false
+  const last = device.open({ locks: memoryLocks() })
+  last.notice(device.server.tag)
+  await device.untilEnded(last, 'resynced')
+})
+
+test('a paused app closed ten times has not failed (C5)', async () => {
+  const device = await differing(40)
+  device.server.onCall = (name) => {
+    if (name === 'fetch') throw new TypeError('fetch failed')
+  }
+  for (let life = 1; life <= 10; life++) {
+    const mortal = new Mortal()
+    const tidegate = device.open({
+      api: mortal.api(device.server.api),
+      cache: mortal.cache(device.cache),
+      locks: memoryLocks(),
+      channel: pretendChannels()(),
+    })
+    tidegate.subscribe(({ state }) => {
+      if (state === 'fetching') tidegate.pause()
+    })
+    tidegate.notice(device.server.tag)
+    await device.until(() => tidegate.progress.state === 'paused', `life ${life}`)
+    mortal.die()
+  }
+  expect(await device.cache.attempt()).toMatchObject({ attemptCount: 0 })
+})
+
+test('a crash loop that stopped is told to the guard once, whatever is restarted after it (C5)', async () => {
+  const device = await differing(40)
+  await killedOverAndOver(device, 5, ({ state }) => state === 'fetching')
+  for (let life = 6; life <= 8; life++) {
+    const tidegate = device.open({ locks: memoryLocks(), channel: pretendChannels()() })
+    tidegate.notice(device.server.tag)
+    await device.until(() => tidegate.progress.state === 'stuck', `life ${life}`)
+    await device.clock.advance(60_000)
+    await tidegate.stop()
+  }
+  const outcomes = device.server.reports.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'begun')
+  expect(outcomes).toEqual(['failed'])
+})
+
+test('a paused resync that heard of something new asks before it goes on (C2)', async () => {
+  const device = await differing(40)
+  const tidegate = device.open()
+  tidegate.notice(device.server.tag)
+  await device.until(() => device.server.fetchedIds.length > 10)
+  tidegate.pause()
+  await device.until(() => tidegate.progress.state === 'paused')
+  device.server.signals = []
+  tidegate.notice(device.server.tag)
+  const before = device.server.calls.length
+  tidegate.resume()
+  await device.untilEnded(tidegate, 'stopped')
+  const asked = device.server.calls.slice(before).map(({ name }) => name)
+  expect(asked.filter((name) => name !== 'report' && name !== 'endLease')).toEqual(['inForce'])
 })
 
 test('what fails the same way five times stops, and is tried again when the app reconsiders (C5)', async () => {

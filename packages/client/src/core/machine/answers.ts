@@ -1,10 +1,10 @@
 import type { Signal } from '@tidegate/protocol'
 import type { CompletedSignal, ResyncAttempt } from '../../cache.ts'
-import { ATTEMPT_LIMIT, backoffMs } from '../pacing.ts'
+import { ATTEMPT_LIMIT, backoffMs, GIVEN_UP_COUNT } from '../pacing.ts'
 import type { At, Confirmation, ResultEvent } from './event.ts'
 import { goOn, type Transition, waitFor } from './go-on.ts'
 import { belongsTo, collectionsOf, type Job, signalJob, turnOf } from './job.ts'
-import { beginAttempt, rest, stop } from './rest.ts'
+import { becomeStuck, beginAttempt, rest, stop } from './rest.ts'
 import { type JobState, modeOf, type State, type World } from './state.ts'
 
 type Answered = Extract<ResultEvent, { kind: 'answered' }>
@@ -30,7 +30,8 @@ export function answerConfirming(state: Extract<State, { kind: 'confirming' }>, 
   })
   const begun = { ...world, lastId: jobId }
   // C5: a crash loop stops here, whatever restarted the app.
-  if (job.attemptCount >= ATTEMPT_LIMIT) return { state: { kind: 'stuck', world, missingIds: [] }, effects: [] }
+  if (job.attemptCount >= GIVEN_UP_COUNT) return { state: { kind: 'stuck', world, missingIds: [] }, effects: [] }
+  if (job.attemptCount === ATTEMPT_LIMIT) return becomeStuck(begun, job, 'failed', [])
   return beginAttempt(begun, job, at)
 }
 

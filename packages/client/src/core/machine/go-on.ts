@@ -2,7 +2,7 @@ import { isCovered } from '../consent.ts'
 import { pageBytesFor } from '../pacing.ts'
 import type { Effect, Phase } from './effect.ts'
 import type { At } from './event.ts'
-import { isConfirmed, type Job } from './job.ts'
+import { attemptOf, counted, isConfirmed, type Job, uncounted } from './job.ts'
 import type { JobState, State, Step, Wait, World } from './state.ts'
 
 /** A state, and what the edge is to do on the way there. */
@@ -49,7 +49,7 @@ export function goOn(
 
 /** Waits, and then takes a lease or compares. The lease that is held goes back: whoever waits does not draw. */
 export function waitFor(wait: Wait, world: World, held: Job, at: At): Transition {
-  const { job, effects } = withoutLease(held)
+  const { job, effects } = atRest(held)
   if (!world.isOnline) {
     // The id is taken and nobody will use it: what ends this wait is the network.
     const step: Step = { kind: 'sleeping', id: world.lastId + 1 }
@@ -63,9 +63,16 @@ export function waitFor(wait: Wait, world: World, held: Job, at: At): Transition
     return prepend(effects, begin(waiting, 'sleeping', { kind: 'sleep', untilMs }))
   }
   if (!isConfirmed(job, at.nowMs)) return prepend(effects, ask({ kind: 'waiting', ...wait, world, job }))
-  if (wait.next === 'comparing') return prepend(effects, goOn('comparing', world, job, at))
+  if (wait.next === 'comparing') return prepend(effects, compareAgain(world, job, at))
   const effect = { kind: 'request-lease', job, wantBytes: wanted(wait.next, job) } as const
   return prepend(effects, begin({ kind: 'waiting', ...wait, world, job }, 'leasing', effect))
+}
+
+/** Compares after a rest. Whatever kills it from here on, the next life knows of it (C5). */
+export function compareAgain(world: World, rested: Job, at: At): Transition {
+  const job = counted(rested)
+  const effects: readonly Effect[] = job === rested ? [] : [{ kind: 'save-attempt', attempt: attemptOf(job) }]
+  return prepend(effects, goOn('comparing', world, job, at))
 }
 
 /** The way to a lease: the client's turn first, which is the guard's to say (C7). */
@@ -103,6 +110,14 @@ export function ask(state: Unstepped): Transition {
 export function withoutLease(job: Job): { readonly job: Job; readonly effects: readonly Effect[] } {
   if (job.lease === null) return { job, effects: [] }
   return { job: { ...job, lease: null }, effects: [{ kind: 'end-lease', leaseId: job.lease.leaseId }] }
+}
+
+/** The job as it waits: without a lease, and not counted as an attempt, because an app closed meanwhile has not failed (C5). */
+export function atRest(held: Job): { readonly job: Job; readonly effects: readonly Effect[] } {
+  const { job: leaseless, effects } = withoutLease(held)
+  const job = uncounted(leaseless)
+  if (job === leaseless) return { job, effects }
+  return { job, effects: [...effects, { kind: 'save-attempt', attempt: attemptOf(job) }] }
 }
 
 export function prepend(effects: readonly Effect[], transition: Transition): Transition {

@@ -36,7 +36,7 @@ export interface Job {
   readonly notBeforeAtMs: number
   /** Begun without progress since (C5). */
   readonly attemptCount: number
-  /** This time is in `attemptCount`. It is not while asking and waiting for the turn: an app closed then has not failed. */
+  /** This time is in `attemptCount`. It is not while asking, waiting and paused: an app closed then has not failed. */
   readonly isCounted: boolean
   /** Failures in a row. */
   readonly failureCount: number

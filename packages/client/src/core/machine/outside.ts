@@ -1,6 +1,6 @@
 import type { Effect } from './effect.ts'
 import type { At, OutsideEvent } from './event.ts'
-import { goOn, prepend, type Transition, waitFor, withoutLease } from './go-on.ts'
+import { atRest, compareAgain, prepend, type Transition, waitFor, withoutLease } from './go-on.ts'
 import { confirm, decline, rest, stop } from './rest.ts'
 import { isJobState, modeOf, type State, type World } from './state.ts'
 
@@ -29,7 +29,7 @@ export function stepOutside(state: State, event: OutsideEvent, at: At): Transiti
       if (!isJobState(state)) return nothing
       return keepJob(state)
     case 'resumeAsked':
-      return state.kind === 'paused' ? goOn('comparing', world, state.job, at) : nothing
+      return state.kind === 'paused' ? compareAgain(world, state.job, at) : nothing
     case 'cancelAsked':
       return isJobState(state) || state.kind === 'paused' ? decline(world, state.job, at) : nothing
     case 'reconsiderAsked':
@@ -61,7 +61,6 @@ function tagSeen(state: State, tag: string | null, at: At): Transition {
     case 'confirming':
       return nothing
     case 'stopping':
-    case 'paused':
       return { state: { ...state, world }, effects: [] }
     case 'asking': {
       if (!isNew || !world.isOnline || state.confirmId !== null) return { state: { ...state, world }, effects: [] }
@@ -90,7 +89,7 @@ function tagSeen(state: State, tag: string | null, at: At): Transition {
 function cameOnline(state: State, at: At): Transition {
   if (state.kind === 'noticed') return confirm(state.world)
   if (state.kind === 'waiting') return waitFor({ ...state, untilMs: at.nowMs }, state.world, state.job, at)
-  return isAtRest(state) && state.world.wantedFirstLoads.length > 0 ? rest(state.world, at) : { state, effects: [] }
+  return isIdle(state) && state.world.wantedFirstLoads.length > 0 ? rest(state.world, at) : { state, effects: [] }
 }
 
 function wentOffline(state: State, at: At): Transition {
@@ -103,7 +102,7 @@ function lockGained(state: State, at: At): Transition {
   const { world } = state
   if (state.kind === 'noticed') return confirm(world)
   const isToDo = world.isTagNew || world.wantedFirstLoads.length > 0
-  return isAtRest(state) && isToDo ? rest(world, at) : { state, effects: [] }
+  return isIdle(state) && isToDo ? rest(world, at) : { state, effects: [] }
 }
 
 /** Another tab works now (C9). What was applied stays; this tab asks anew should it get the lock back. */
@@ -119,7 +118,7 @@ function lockLost(state: State): Transition {
 }
 
 function keepJob(state: Extract<State, { job: unknown }>): Transition {
-  const { job, effects } = withoutLease(state.job)
+  const { job, effects } = atRest(state.job)
   return { state: { kind: 'paused', world: state.world, job }, effects }
 }
 
@@ -131,7 +130,7 @@ function firstLoadAsked(state: State, event: Extract<OutsideEvent, { kind: 'firs
     wantedFirstLoads: [...state.world.wantedFirstLoads, ...more],
     firstLoadAttempt: event.attempt?.signalId === null ? event.attempt : state.world.firstLoadAttempt,
   }
-  return isAtRest(state) ? rest(world, at) : { state: { ...state, world }, effects: [] }
+  return isIdle(state) ? rest(world, at) : { state: { ...state, world }, effects: [] }
 }
 
 function modeSet(state: State, at: At): Transition {
@@ -149,6 +148,6 @@ function modeSet(state: State, at: At): Transition {
   return state.kind === 'off' && mode !== 'off' ? rest(world, at) : { state, effects }
 }
 
-function isAtRest(state: State): boolean {
+function isIdle(state: State): boolean {
   return ['current', 'declined', 'stuck', 'off'].includes(state.kind)
 }

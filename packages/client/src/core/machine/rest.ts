@@ -1,4 +1,4 @@
-import { ATTEMPT_LIMIT } from '../pacing.ts'
+import { ATTEMPT_LIMIT, GIVEN_UP_COUNT } from '../pacing.ts'
 import type { Effect, JobResult } from './effect.ts'
 import type { At } from './event.ts'
 import { goOn, prepend, type Transition, withoutLease } from './go-on.ts'
@@ -56,7 +56,7 @@ export function becomeStuck(
   outcome: 'stuck' | 'failed',
   missingIds: readonly string[],
 ): Transition {
-  const attempt = attemptOf({ ...job, attemptCount: ATTEMPT_LIMIT })
+  const attempt = attemptOf({ ...job, attemptCount: GIVEN_UP_COUNT })
   const effects = endingOf({ outcome, job, asOf: {}, missingIds }, [{ kind: 'save-attempt', attempt }])
   return { state: { kind: 'stuck', world: withoutWanted(world, job), missingIds }, effects }
 }

@@ -3,7 +3,7 @@ import { ATTEMPT_LIMIT, backoffMs, nextPageAtMs } from '../pacing.ts'
 import { answerConfirming, answerUnderWay, unanswered } from './answers.ts'
 import type { Effect } from './effect.ts'
 import type { At, ResultEvent } from './event.ts'
-import { askConsent, begin, goOn, prepend, type Transition, takeLease, waitFor } from './go-on.ts'
+import { askConsent, begin, compareAgain, goOn, prepend, type Transition, takeLease, waitFor } from './go-on.ts'
 import { attemptOf, counted, type Job, leaseOf, uncounted } from './job.ts'
 import { becomeStuck, confirm, decline, finishObserved, finishProven, finishStopped, stop } from './rest.ts'
 import type { JobState, State, World } from './state.ts'
@@ -144,7 +144,7 @@ function woke(state: JobState, at: At): Transition | null {
   switch (state.kind) {
     case 'asking':
       // Hours may have gone by: the figure is worked out again, and asked about again only if it grew by a quarter.
-      return goOn('comparing', state.world, state.job, at)
+      return compareAgain(state.world, state.job, at)
     case 'waiting':
       return waitFor(state, state.world, state.job, at)
     case 'fetching':
