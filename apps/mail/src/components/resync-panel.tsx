@@ -20,6 +20,7 @@ const CONTROL_LABELS = {
   resume: 'Go on',
   cancel: 'Cancel',
   reconsider: 'Ask me again',
+  retry: 'Try again',
   load: 'Download my mailbox',
 } as const satisfies Record<Control, string>
 

@@ -146,6 +146,13 @@ test('what was paused can be resumed, what was declined can be reconsidered', ()
   expect(view({ state: 'declined' }).controls).toEqual(['reconsider'])
 })
 
+test('what got stuck says why, and can be tried again (C5, C8)', () => {
+  expect(view({ state: 'stuck', missingIds: ['m1', 'm2'] }).detail).toMatch(/^2 items could not be proven equal/)
+  const interrupted = view({ state: 'stuck' })
+  expect(interrupted.detail).toMatch(/^It failed or was interrupted five times/)
+  expect(interrupted.controls).toEqual(['retry'])
+})
+
 test.each(['stuck', 'declined', 'paused', 'stopping', 'off'] as const)(
   '%s tells people that nothing was lost',
   (state) => {

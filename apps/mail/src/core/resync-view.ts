@@ -19,8 +19,8 @@ export interface ResyncView {
   readonly controls: readonly Control[]
 }
 
-/** `load` begins the first load again; the others are the SDK's own. */
-export type Control = 'pause' | 'resume' | 'cancel' | 'reconsider' | 'load'
+/** `load` begins the first load again, `retry` is `reconsider` for what got stuck; the others are the SDK's own. */
+export type Control = 'pause' | 'resume' | 'cancel' | 'reconsider' | 'retry' | 'load'
 
 export interface Asked {
   readonly title: string
@@ -240,6 +240,8 @@ function detailOf(progress: Progress, around: Surroundings): string | null {
     case 'declined':
       return 'Nothing was downloaded. Your mails stay as they are and readable.'
     case 'stuck':
+      if (progress.missingIds.length === 0)
+        return 'It failed or was interrupted five times without getting any further, so it stopped by itself. Your mails stay as they are and readable; the mail service was told.'
       return `${formatCounted(progress.missingIds.length, 'item')} could not be proven equal, or more. Your mails stay as they are and readable; the mail service was told.`
     case 'off':
       return 'The mail service switched it off. Your mails stay as they are and readable.'
@@ -262,6 +264,8 @@ function controlsOf({ state }: Progress, { isLoaded }: Surroundings): Control[] 
       return ['resume', 'cancel']
     case 'declined':
       return ['reconsider']
+    case 'stuck':
+      return ['retry']
     default:
       return []
   }

@@ -96,6 +96,7 @@ export function useResync(session: MailSession): Resync {
   const control = useCallback(
     (wanted: Control) => {
       if (wanted === 'load') sync.loadAgain()
+      else if (wanted === 'retry') tidegate.reconsider()
       else tidegate[wanted]()
     },
     [tidegate, sync],
