@@ -22,12 +22,13 @@ export default defineConfig({
           name: 'unit',
           include: ['**/src/**/*.test.{ts,tsx}', '**/gate/**/*.test.ts'],
           exclude: [...ignored, contracts],
-          testTimeout: 20_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {
         extends: true,
-        test: { name: 'contracts', include: [contracts], exclude: ignored, testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { name: 'contracts', include: [contracts], exclude: ignored, testTimeout: 180_000, hookTimeout: 180_000 },
       },
       {
         // What stands in test/ outside gate/: slow, on the built parts; one file at a time, because each starts servers and browsers on a two-core machine.

@@ -16,7 +16,7 @@ export interface CheckOptions {
   readonly migrationSql: string
   /** The application's schema before the migration, with rows like the real ones: what is not there cannot be proposed for. */
   readonly schemaSql: string
-  /** How long the database may take, its start of 2 to 4 s included; milliseconds, > 0. Default 60,000. */
+  /** How long the schema file may take, and anew the migration, in milliseconds; > 0, below 2^31. Starting the database, 2 to 4 s, does not count. Default 60,000. */
   readonly deadlineMs?: number
   /** Accounts that were active in the last 30 days, >= 0; every 10,000 of them raise the credit by one account. Default 0. */
   readonly activeAccountCount?: number

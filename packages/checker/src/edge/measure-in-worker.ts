@@ -3,9 +3,13 @@ import { CannotCheck, type CheckFailure } from '../core/check-failure.ts'
 import type { Measurement } from '../core/measurement.ts'
 import type { MeasureNews, MeasureTask } from './measure-task.ts'
 
+/** A database that has not started after two minutes never will: on a loaded machine it takes some twenty seconds. */
+const START_DEADLINE_MS = 120_000
+
 /**
- * Measures in a thread of its own, and ends that thread when the deadline passes, whatever it is doing.
+ * Measures in a thread of its own, and ends that thread when a deadline passes, whatever it is doing.
  *
+ * @param deadlineMs for the schema file, and anew for the migration; starting the database does not count
  * @throws CannotCheck
  */
 export async function measureInWorker(task: MeasureTask, deadlineMs: number): Promise<Measurement> {
@@ -23,13 +27,20 @@ export async function measureInWorker(task: MeasureTask, deadlineMs: number): Pr
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<Measurement>((resolve, reject) => {
-      timer = setTimeout(() => {
-        const message = `the deadline of ${deadlineMs / 1000} s passed${at === null ? ' while the database started' : ' while this statement ran'}`
-        reject(stopped('deadline', message, 'Give it longer with --deadline, or a schema file with fewer rows.'))
-      }, deadlineMs)
+      const endAfter = (ms: number) => {
+        clearTimeout(timer)
+        timer = setTimeout(() => {
+          const doing = at === null ? 'while the database started' : 'while this statement ran'
+          const message = `the deadline of ${ms / 1000} s passed ${doing}`
+          reject(stopped('deadline', message, 'Give it longer with --deadline, or a schema file with fewer rows.'))
+        }, ms)
+      }
+      endAfter(START_DEADLINE_MS)
       worker.on('message', (news: MeasureNews) => {
-        if (news.kind === 'began') at = news
-        else if (news.kind === 'measured') resolve(news.measurement)
+        if (news.kind === 'began') {
+          if (news.file !== at?.file) endAfter(deadlineMs)
+          at = news
+        } else if (news.kind === 'measured') resolve(news.measurement)
         else reject(new CannotCheck(news.failure))
       })
       worker.on('error', (error) =>
