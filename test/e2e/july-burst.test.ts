@@ -11,7 +11,7 @@ import {
   withDatabase,
 } from './support/mailbox-rows.ts'
 import { measured } from './support/measured.ts'
-import { julyCopy, julyMigration, migrated } from './support/migrate.ts'
+import { julyCopy, migrated, tidegateMigrateJuly } from './support/migrate.ts'
 import { operatorOf, startServerProcess, temporaryDirectory } from './support/server-process.ts'
 import { neighbourIds, openOwnerSession, openSessions, type Sessions } from './support/sessions.ts'
 
@@ -72,7 +72,7 @@ test('the July migration reaches exactly its credit of accounts, spread over the
   await operator.registerCause.mutate({ causeId, kind: 'migration', title, owner: 'mail-storage' })
 
   const startedAtMs = performance.now()
-  const migration = await migrated(server.url, julyMigration())
+  const migration = await tidegateMigrateJuly(server.url)
   const elapsedMs = performance.now() - startedAtMs
   expect(migration).toMatchObject({ outboxRowCount: 1, accountCount: ACCOUNTS, causeIds: [causeId] })
 

@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { SignalState, Verdict } from '@tidegate/protocol'
 import { z } from 'zod'
 import { OPERATOR_TOKEN } from './server-process.ts'
 
 const JULY_CAUSE = 'labels-2023-07'
 const JULY_FILE = path.resolve(import.meta.dirname, '../../incidents/july-2023.sql')
+const CLI = path.resolve(import.meta.dirname, '../../../apps/cli/bin/tidegate.js')
 
 /** The July migration, word for word, but for what `changes` replace. Each must be found, so that no copy is the original by mistake. */
 export function julyMigration(changes: Readonly<Record<string, string>> = {}): string {
@@ -60,4 +63,16 @@ export async function migrated(url: string, file: string): Promise<z.infer<typeo
   const answer = await migrate(url, file)
   if (!answer.committed) throw new Error(`The migration was not committed: ${answer.message}`)
   return answer
+}
+
+/**
+ * Runs the July migration as its author would: `tidegate migrate test/incidents/july-2023.sql`, the built command.
+ *
+ * @throws Error with what it printed, when it ends with another code than 0
+ */
+export async function tidegateMigrateJuly(url: string): Promise<z.infer<typeof Migrated>> {
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'migrate', JULY_FILE, '--json'], {
+    env: { ...process.env, TIDEGATE_SERVER: url, TIDEGATE_TOKEN: OPERATOR_TOKEN },
+  })
+  return Migrated.parse(JSON.parse(stdout))
 }
