@@ -21,15 +21,17 @@ const MAX_READS_UNDER_WAY = 3
  * changed right after answering. Knowledge older than a lease term is no knowledge: the node then confirms nothing (G8).
  */
 export class NodeMemory {
-  readonly #ledger: Ledger
+  readonly #ledger: Pick<Ledger, 'snapshot'>
   readonly #clock: Clock
   #index = new SignalIndex([])
   #modes: LedgerModes = { guardMode: 'off', clientMode: 'off' }
   #revision: number | null = null
+  #readCount = 0
+  #learntFrom = 0
   #readBegunAtMs = Number.NEGATIVE_INFINITY
   #readsUnderWay = 0
 
-  constructor(ledger: Ledger, clock: Clock) {
+  constructor(ledger: Pick<Ledger, 'snapshot'>, clock: Clock) {
     this.#ledger = ledger
     this.#clock = clock
   }
@@ -59,11 +61,14 @@ export class NodeMemory {
 
   async #read(): Promise<void> {
     const begunAtMs = this.#clock.nowMs()
+    const readNumber = ++this.#readCount
     this.#readsUnderWay += 1
     try {
       const snapshot = await this.#ledger.snapshot(this.#revision)
-      // Reads may end in another order than they began; an older one must not undo what a newer one learned.
-      if (snapshot && snapshot.revision > (this.#revision ?? -1)) {
+      // Reads may end in another order than they began; an older one must not undo what a newer one learned. A revision
+      // may be lower than the last: a ledger that was restored from a backup counts on from there.
+      if (snapshot && readNumber > this.#learntFrom) {
+        this.#learntFrom = readNumber
         this.#index = new SignalIndex(snapshot.signals)
         this.#modes = snapshot.modes
         this.#revision = snapshot.revision
