@@ -47,7 +47,8 @@ export interface Page {
   readonly deletes: readonly ItemId[]
   /**
    * The place the page was read at. When the cursor is beyond it, ordinary sync was faster: an item held with a higher
-   * revision than the page's stays as it is. Without it the page is written as it stands.
+   * revision than the page's stays as it is, and so does one that the page deletes. Without it the page is written as it
+   * stands.
    */
   readonly asOf?: ChangeSeq
 }

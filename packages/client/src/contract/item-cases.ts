@@ -124,8 +124,9 @@ export const itemCases: readonly CacheContractCase[] = [
       const upserts = [anItem(1, { revision: 4 }), anItem(2, { revision: 2 })]
       await cache.applyPage(aPage({ upserts, deletes: [ItemId.parse('mail-3')], asOf: 9 }))
       expectEqual('overtaken', await cache.get('mail', 'mail-1'), newer)
-      expectEqual('items', ids(await cache.list('mail')), ['mail-2', 'mail-1'])
-      await cache.applyPage(aPage({ upserts, asOf: 10 }))
+      expectEqual('items', ids(await cache.list('mail')), ['mail-3', 'mail-2', 'mail-1'])
+      await cache.applyPage(aPage({ upserts, deletes: [ItemId.parse('mail-3')], asOf: 10 }))
+      expectEqual('what is missing now', await cache.get('mail', 'mail-3'), undefined)
       expectEqual('a restored server counts', await cache.get('mail', 'mail-1'), upserts[0])
       expectEqual('cursor', (await cache.state('mail')).cursor, 10)
     },

@@ -29,7 +29,8 @@ export function touchedIds(changes: ItemChanges): readonly ItemId[] {
  * Passed over without an error, because whoever asked may have read an older state: deletes of ids that are not held;
  * unchanged heads of ids that are not held, or whose contentHash is not the held one (a new head over an old payload
  * would make the digest vouch for content that is not there); and, when the cursor is beyond `asOf`, heads with a lower
- * revision than the held one.
+ * revision than the held one, and deletes: what was missing then may have come back since (C1). What has not is found by
+ * the next comparison.
  */
 export function itemMoves(
   held: ReadonlyMap<string, ItemHead>,
@@ -39,7 +40,8 @@ export function itemMoves(
   const mayBeOlder = changes.asOf !== undefined && cursor !== null && cursor > changes.asOf
   const isOvertaken = (head: ItemHead) => mayBeOlder && (held.get(head.id)?.revision ?? -1) > head.revision
   const moves = new Map<ItemId, ItemMove>()
-  for (const id of changes.deletes) moves.set(id, { id, before: held.get(id), after: undefined })
+  const deletes = mayBeOlder ? [] : changes.deletes
+  for (const id of deletes) moves.set(id, { id, before: held.get(id), after: undefined })
   for (const head of changes.unchanged ?? []) {
     const before = held.get(head.id)
     if (!before || before.contentHash !== head.contentHash || isOvertaken(head)) continue
