@@ -98,6 +98,12 @@ export class DifferenceSearch {
     const collection = this.#collection
     const answer = await this.#api.list({ collection, range, limit: HEADS_PER_REQUEST })
     this.#readAt(answer.asOf)
+    const { nextOrdinal } = answer
+    // More items under one ordinal than a page holds, which no source should have: the next page would be this one.
+    if (nextOrdinal !== null && nextOrdinal <= range.fromOrdinal)
+      throw new Error(
+        `Cannot list ${collection} any further than ordinal ${range.fromOrdinal}: the source goes on there`,
+      )
     const told = { fromOrdinal: range.fromOrdinal, toOrdinal: answer.nextOrdinal ?? range.toOrdinal }
     const local = await this.#cache.heads(collection, told)
     const { fetch, unchanged, suspects } = leafDifference(answer.heads, local)
