@@ -1,4 +1,4 @@
-import { CollectionName } from '@tidegate/protocol'
+import { ClientMode, CollectionName } from '@tidegate/protocol'
 import type { Progress } from '../core/progress.ts'
 
 /** What a person can ask of a client, in whichever tab. */
@@ -11,6 +11,7 @@ export type TabMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'tag'; readonly tag: string | null }
   | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'mode'; readonly mode: ClientMode }
   | { readonly kind: 'prioritise'; readonly ids: readonly string[] }
   | { readonly kind: 'first-load'; readonly collections: readonly CollectionName[] }
 
@@ -27,6 +28,10 @@ export function readTabMessage(message: unknown): TabMessage | null {
     case 'command': {
       const command = COMMANDS.find((known) => 'command' in message && message.command === known)
       return command === undefined ? null : { kind: 'command', command }
+    }
+    case 'mode': {
+      const parsed = ClientMode.safeParse('mode' in message ? message.mode : null)
+      return parsed.success ? { kind: 'mode', mode: parsed.data } : null
     }
     case 'prioritise':
       return 'ids' in message && isTexts(message.ids) ? { kind: 'prioritise', ids: message.ids } : null

@@ -158,6 +158,7 @@ class TabClient implements Tidegate {
 
   setMode(mode: ClientMode): void {
     this.#runner.dispatch({ kind: 'modeSet', mode })
+    this.#post({ kind: 'mode', mode })
   }
 
   async sync(collections: readonly string[] = this.#collections): Promise<readonly SyncResult[]> {
@@ -226,6 +227,9 @@ class TabClient implements Tidegate {
       // Taken in by every tab: whichever comes to work next has to know.
       case 'tag':
         this.#runner.dispatch({ kind: 'tagSeen', tag: message.tag })
+        break
+      case 'mode':
+        this.#runner.dispatch({ kind: 'modeSet', mode: message.mode })
         break
       case 'first-load':
         this.#runner.dispatch({ kind: 'firstLoadAsked', collections: message.collections, attempt: null })
