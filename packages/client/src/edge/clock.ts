@@ -3,9 +3,33 @@ import type { Clock } from '@tidegate/protocol'
 // setTimeout takes 31 bits; a longer wait is slept in pieces.
 const LONGEST_TIMER_MS = 2_147_483_647
 
-/** The device's monotonic clock: it does not jump when somebody sets the time. */
+/** The wall clock is set forward by more than this only by hand, or while the device slept. */
+const LONGEST_SLEW_MS = 1_000
+
+/**
+ * A monotonic clock that goes on while the device sleeps. `performance.now()` stands still then on many of them, and
+ * whoever wakes would take an answer of last night for a fresh one (C2). The wall clock knows: where it gets ahead by more
+ * than a second, that was slept. Set forward by hand it makes answers older than they are, which only means asking again; set back
+ * it changes nothing.
+ */
+export function sleepCounting(monotonicMs: () => number, wallMs: () => number): () => number {
+  let sleptMs = 0
+  let aheadMs = wallMs() - monotonicMs()
+  return () => {
+    const nowMs = monotonicMs()
+    const leapMs = wallMs() - nowMs - aheadMs
+    if (leapMs > LONGEST_SLEW_MS) sleptMs += leapMs
+    if (leapMs > LONGEST_SLEW_MS || leapMs < 0) aheadMs += leapMs
+    return nowMs + sleptMs
+  }
+}
+
+/** The device's monotonic clock: it does not jump back when somebody sets the time. */
 export const systemClock: Clock = {
-  nowMs: () => performance.now(),
+  nowMs: sleepCounting(
+    () => performance.now(),
+    () => Date.now(),
+  ),
   sleep: async (ms, signal) => {
     for (let leftMs = ms; leftMs > 0; leftMs -= LONGEST_TIMER_MS)
       await timer(Math.min(leftMs, LONGEST_TIMER_MS), signal)
