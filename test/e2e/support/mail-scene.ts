@@ -26,7 +26,7 @@ export interface MailScene extends AsyncDisposable {
   readonly page: Page
 }
 
-/** @param query of the mail page's address, as `?ask=always` */
+/** @param query of the mail page's address once the first load is done, as `?ask=always` */
 export async function openMailScene({ query = '' }: { readonly query?: string } = {}): Promise<MailScene> {
   await using started = new AsyncDisposableStack()
   const folder = started.use(temporaryDirectory())
@@ -45,8 +45,11 @@ export async function openMailScene({ query = '' }: { readonly query?: string } 
   await context.addInitScript({ content: await bundlePageScript('mail-observer.ts') })
   const page = await context.newPage()
   await page.goto(server.mailUrl.replace(server.url, tap.url))
-  await page.goto(`${tap.url}/mail/${query}`)
   await untilPanel(page, { state: 'current', outcome: 'resynced' }, FIRST_LOAD_WITHIN_MS)
+  if (query !== '') {
+    await page.goto(`${tap.url}/mail/${query}`)
+    await untilPanel(page, { state: 'current' })
+  }
   await page.evaluate((accountId) => mailObserver.watch(accountId), owner.accountId)
   const all = started.move()
   const operator = operatorOf(server.url)
@@ -70,11 +73,10 @@ export interface PanelState {
 
 /** Waits until the panel shows this. @throws Error with what it shows instead */
 export async function untilPanel(page: Page, { state, outcome }: PanelState, withinMs = 60_000): Promise<void> {
-  const panel = page.getByTestId('resync-panel')
   const wanted = `[data-testid="resync-panel"][data-state="${state}"]`
   const selector = outcome === undefined ? wanted : `${wanted}[data-outcome="${outcome}"]`
   await page.waitForSelector(selector, { timeout: withinMs }).catch(async (cause: unknown) => {
-    const shown = await panel.evaluate((element) => element.outerHTML).catch(() => 'no panel')
+    const shown = await page.evaluate(() => document.body.innerHTML.slice(-1_500)).catch(() => 'no page')
     throw new Error(`Waited ${withinMs} ms in vain for the panel to be ${state} ${outcome ?? ''}: ${shown}`, { cause })
   })
 }

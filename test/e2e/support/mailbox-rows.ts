@@ -51,3 +51,25 @@ export function countByResource(
   }
   return counts
 }
+
+/** An item as clients store it, from disk. */
+export interface PayloadRow {
+  readonly ordinal: number
+  readonly contentHash: string
+  readonly payload: unknown
+}
+
+/** Everything an account's clients should hold, by collection and item. */
+export async function readPayloadRows(
+  database: SqlDatabase,
+  accountId: string,
+): Promise<Readonly<Record<'messages' | 'bodies', ReadonlyMap<string, PayloadRow>>>> {
+  const read = async (table: string) => {
+    const rows = await database.query<PayloadRow & { id: string }>(
+      `SELECT item_id AS id, ordinal, content_hash AS "contentHash", payload FROM mailbox.${table} WHERE account_id = $1`,
+      [accountId],
+    )
+    return new Map(rows.map(({ id, ordinal, contentHash, payload }) => [id, { ordinal, contentHash, payload }]))
+  }
+  return { messages: await read('message'), bodies: await read('body') }
+}
