@@ -9,16 +9,16 @@ export interface AccountSet {
 
 /**
  * Accounts of live signals, read once each: neither set changes after the verdict, so a node that reads the ledger anew
- * reads no account twice.
+ * reads no account twice. By id, because a ledger restored from a backup gives its numbers again.
  */
 export class AccountSets {
-  #bySignal: ReadonlyMap<number, AccountSet> = new Map()
+  #bySignal: ReadonlyMap<SignalRow['signal_id'], AccountSet> = new Map()
 
   /** Reads what is missing; what is not in `rows` is forgotten. */
-  async of(sql: Sql, rows: readonly SignalRow[]): Promise<ReadonlyMap<number, AccountSet>> {
+  async of(sql: Sql, rows: readonly SignalRow[]): Promise<ReadonlyMap<SignalRow['signal_id'], AccountSet>> {
     const known = this.#bySignal
-    const wanted = new Map<number, AccountSet>()
-    for (const row of rows) wanted.set(row.signal_no, known.get(row.signal_no) ?? (await readAccounts(sql, row)))
+    const wanted = new Map<SignalRow['signal_id'], AccountSet>()
+    for (const row of rows) wanted.set(row.signal_id, known.get(row.signal_id) ?? (await readAccounts(sql, row)))
     this.#bySignal = wanted
     return wanted
   }

@@ -34,7 +34,7 @@ export function overview(context: LedgerContext, sets: AccountSets, nowMs: numbe
       const live = rows.filter((row) => row.state === 'held' || row.state === 'released' || row.state === 'paused')
       const accounts = await sets.of(sql, live)
       const reports = await readReportCounts(sql, rows)
-      const statuses = rows.map((row) => statusOf(row, accounts.get(row.signal_no), reports.get(row.signal_id), nowMs))
+      const statuses = rows.map((row) => statusOf(row, accounts.get(row.signal_id), reports.get(row.signal_id), nowMs))
       const activeAccountCount = await countActiveAccounts(sql, nowMs, context.settings)
       return {
         revision: ledger.revision,

@@ -22,7 +22,7 @@ export async function snapshot(
       return {
         revision,
         modes: { guardMode, clientMode },
-        signals: rows.map((row) => recordOf(row, accounts.get(row.signal_no) ?? NO_ACCOUNTS)),
+        signals: rows.map((row) => recordOf(row, accounts.get(row.signal_id) ?? NO_ACCOUNTS)),
       }
     },
     { isolation: 'repeatable read' },
