@@ -7,7 +7,7 @@ type Value = Finding['evidence'][string]
 /** How a figure reads, by the unit that its name ends with; the name is then told without it. */
 const UNITS: readonly { readonly ending: RegExp; readonly format: (value: number) => string }[] = [
   { ending: /Ms$/, format: formatDuration },
-  { ending: /Bytes$/, format: formatBytes },
+  { ending: /Bytes(?=$|PerResource$)/, format: formatBytes },
   { ending: /Ratio$/, format: formatShare },
 ]
 
