@@ -29,6 +29,8 @@ export function MessageList({ label, messages, selectedId, emptyText, onSelect }
         selectionBehavior="replace"
         // Letters are shortcuts here.
         disallowTypeAhead
+        // Escape closes the mail, which is the page's to do.
+        escapeKeyBehavior="none"
         selectedKeys={selectedId === null ? [] : [selectedId]}
         onSelectionChange={(keys) => {
           const [key] = keys === 'all' ? [] : keys

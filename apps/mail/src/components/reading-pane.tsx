@@ -98,7 +98,7 @@ export function ReadingPane({ message, body, folderNames, actions, onBack, onRep
         </header>
         {body === 'absent' && (
           <p className="body-absent" data-testid="body-absent">
-            The text of this mail is not on this device yet. It comes with the download that is under way.
+            The text of this mail is not on this device yet. It comes with the next download.
           </p>
         )}
         {typeof body === 'object' && <MessageBody key={message.id} body={body} />}
