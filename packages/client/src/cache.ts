@@ -70,8 +70,8 @@ export interface ResyncAttempt {
   readonly appliedBytes: number
   /** What the person agreed to draw, so that a restart does not ask for the same bytes again. */
   readonly consentedBytes?: number
-  /** The person said no; asked again for another signal or version, or when the app reconsiders. */
-  readonly isDeclined?: boolean
+  /** What the person said no to; asked again for another signal or version, or when the app reconsiders. */
+  readonly declined?: readonly CompletedSignal[]
   /** Of a refetch: per collection, the ordinal from which upwards every item has been fetched since it began. */
   readonly refetchedFrom?: Readonly<Record<string, Ordinal>>
 }

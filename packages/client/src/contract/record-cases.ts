@@ -61,7 +61,13 @@ export const recordCases: readonly CacheContractCase[] = [
       await cache.applyChanges(someChanges({ upserts: [anItem(1), anItem(200)], toSeq: 7 }))
       await cache.stage({ writeId: 'draft', collection: 'mail', payload: { text: 'Dear …' } })
       await cache.complete(aCompletedSignal('signal-0'))
-      await cache.saveAttempt(anAttempt({ consentedBytes: 1, isDeclined: true, refetchedFrom: { mail: 64 } }))
+      await cache.saveAttempt(
+        anAttempt({
+          consentedBytes: 1,
+          declined: [aCompletedSignal('signal-1'), aCompletedSignal('signal-2')],
+          refetchedFrom: { mail: 64 },
+        }),
+      )
       const before = await everythingIn(cache)
       await cache.close()
       expectEqual('after the reload', await everythingIn(await open()), before)

@@ -1,5 +1,5 @@
 import type { Signal } from '@tidegate/protocol'
-import type { CompletedSignal, ResyncAttempt } from '../../cache.ts'
+import type { CompletedSignal } from '../../cache.ts'
 import { ATTEMPT_LIMIT, backoffMs, GIVEN_UP_COUNT } from '../pacing.ts'
 import type { At, Confirmation, ResultEvent } from './event.ts'
 import { goOn, type Transition, waitFor } from './go-on.ts'
@@ -11,11 +11,11 @@ type Answered = Extract<ResultEvent, { kind: 'answered' }>
 
 /** The first answer to a new tag: is anything in force that is not done, declined or stuck? */
 export function answerConfirming(state: Extract<State, { kind: 'confirming' }>, event: Answered, at: At): Transition {
-  const world = heard(state.world, event.confirmation)
-  if (modeOf(world) === 'off') return rest(world, at)
   const { attempt } = event
+  const world = remembering(heard(state.world, event.confirmation), attempt?.declined ?? [])
+  if (modeOf(world) === 'off') return rest(world, at)
   const open = openSignals(event.confirmation.signals, event.completed)
-  const asked = open.filter((signal) => !isDeclined(world, attempt, signal))
+  const asked = open.filter((signal) => !isDeclined(world, signal))
   if (asked.length === 0)
     return open.length === 0 ? rest(world, at) : { state: { kind: 'declined', world }, effects: [] }
   const jobId = world.lastId + 1
@@ -48,7 +48,7 @@ export function answerUnderWay(state: JobState, event: Answered, at: At): Transi
   const kept = confirmation.signals.filter((signal) => covers(state.job, signal))
   if (kept.length === 0) return stop(askAgainFor(world, state.job, event), state.job)
   const added = openSignals(confirmation.signals, event.completed).filter(
-    (signal) => !covers(state.job, signal) && !isDeclined(world, null, signal),
+    (signal) => !covers(state.job, signal) && !isDeclined(world, signal),
   )
   if (added.some((signal) => !isWithin(state.job, signal, world))) return stop({ ...world, isTagNew: true }, state.job)
   const signals = [...kept, ...added]
@@ -122,8 +122,13 @@ function openSignals(signals: readonly Signal[], completed: readonly CompletedSi
   )
 }
 
-function isDeclined(world: World, attempt: ResyncAttempt | null, signal: Signal): boolean {
-  if (attempt?.isDeclined === true && belongsTo(attempt, [signal])) return true
+/** What an earlier life was told not to do is not asked about by this one. */
+function remembering(world: World, declined: readonly CompletedSignal[]): World {
+  const isKnown = (signal: CompletedSignal) => isDeclined(world, signal)
+  return declined.every(isKnown) ? world : { ...world, declined: [...world.declined, ...declined] }
+}
+
+function isDeclined(world: World, signal: CompletedSignal): boolean {
   return world.declined.some(({ signalId, version }) => signalId === signal.signalId && version === signal.version)
 }
 

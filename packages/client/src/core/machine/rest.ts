@@ -66,8 +66,8 @@ export function decline(world: World, job: Job, at: At): Transition {
   const [signal] = job.signals
   const result: JobResult = { outcome: 'declined', job, asOf: {}, missingIds: [] }
   if (signal === undefined) return finish(result, [{ kind: 'save-attempt', attempt: null }], world, at)
-  const attempt = { ...attemptOf({ ...job, attemptCount: 0 }), isDeclined: true }
   const declined = [...world.declined, ...job.signals.map(({ signalId, version }) => ({ signalId, version }))]
+  const attempt = { ...attemptOf({ ...job, attemptCount: 0 }), declined }
   return {
     state: { kind: 'declined', world: { ...world, declined } },
     effects: [

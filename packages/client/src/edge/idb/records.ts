@@ -22,6 +22,7 @@ const StagedWriteRecord = z.object({
 })
 
 const Count = z.int().min(0)
+const SignalAtVersion = z.object({ signalId: SignalId, version: z.int() })
 
 // Every field by name: a schema keeps only what it knows.
 const ResyncAttemptRecord: z.ZodType<ResyncAttempt> = z.object({
@@ -31,13 +32,11 @@ const ResyncAttemptRecord: z.ZodType<ResyncAttempt> = z.object({
   appliedItemCount: Count,
   appliedBytes: Count,
   consentedBytes: Count.exactOptional(),
-  isDeclined: z.boolean().exactOptional(),
+  declined: z.array(SignalAtVersion).exactOptional(),
   refetchedFrom: z.record(z.string(), Ordinal).exactOptional(),
 } satisfies Record<keyof ResyncAttempt, z.ZodType>)
 
-const CompletedRecord: z.ZodType<readonly CompletedSignal[]> = z.array(
-  z.object({ signalId: SignalId, version: z.int() }),
-)
+const CompletedRecord: z.ZodType<readonly CompletedSignal[]> = z.array(SignalAtVersion)
 
 /** What tabs tell each other about a commit. */
 export const CacheChangeMessage: z.ZodType<CacheChange> = z.object({
