@@ -1,7 +1,8 @@
-import { ItemId } from '@tidegate/protocol'
+import { CollectionName, ItemId } from '@tidegate/protocol'
 import { expect, test } from 'vitest'
 import { PretendDevice } from '../testing-model/a-client.ts'
 import { aSignal } from '../testing-model/model-server.ts'
+import { ordinarySync } from './ordinary-sync.ts'
 
 const FIRST = ItemId.parse('messages-1')
 
@@ -54,4 +55,29 @@ test('a page does not put back what ordinary sync has brought newer meanwhile (C
 
 test('an item said to be missing that exists again by the time the page is applied never goes (C1)', async () => {
   for (const text of await overtaken('deleted')) expect(text).toEqual({ text: 'newest' })
+})
+
+test('ordinary sync that another tab overtakes compares where it comes to be, not with the digests of an older place (C8)', async () => {
+  const device = new PretendDevice()
+  await (await device.loaded(20)).stop()
+  device.server.put('messages', FIRST, { ordinal: 1, text: 'mine' })
+  const { cache } = device
+  let isOvertaken = false
+  const applyChanges: typeof cache.applyChanges = async (changes) => {
+    const applied = await cache.applyChanges(changes)
+    if (isOvertaken) return applied
+    isOvertaken = true
+    const item = device.server.put('messages', 'messages-2', { ordinal: 2, text: "the other tab's" })
+    const elsewhere = { collection: 'messages', upserts: [item], deletes: [] }
+    await cache.applyChanges({ ...elsewhere, fromSeq: changes.toSeq, toSeq: changes.toSeq + 1 })
+    return applied
+  }
+  const synced = await ordinarySync({
+    api: device.server.api,
+    cache: { ...cache, applyChanges },
+    collection: CollectionName.parse('messages'),
+    nowMs: () => device.clock.nowMs(),
+  })
+  expect(synced).toMatchObject({ outcome: 'in-step', asOf: 22 })
+  expect(await device.held()).toEqual(device.truth())
 })
