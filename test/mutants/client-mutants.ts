@@ -69,10 +69,10 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'C5',
-    what: 'a crash loop goes on for ever',
+    what: 'a crash loop goes on beyond its limit',
     file: `${client}/src/core/machine/answers.ts`,
-    find: '  if (job.attemptCount >= ATTEMPT_LIMIT)',
-    replace: '  if (job.attemptCount >= ATTEMPT_LIMIT * 1000)',
+    find: '  if (job.attemptCount === ATTEMPT_LIMIT)',
+    replace: '  if (job.attemptCount === ATTEMPT_LIMIT * 1000)',
     caughtBy: {
       ...unit,
       file: 'src/runner/interrupted.test.ts',
