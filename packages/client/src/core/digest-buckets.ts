@@ -79,6 +79,7 @@ export function countsOf(moves: Iterable<HeadMove>): RangeDigest {
 
 function isDigestedAlike(before: ItemHead, after: ItemHead): boolean {
   return (
+    before.id === after.id &&
     before.contentHash === after.contentHash &&
     before.payloadBytes === after.payloadBytes &&
     bucketOf(before.ordinal) === bucketOf(after.ordinal)
