@@ -1,7 +1,7 @@
 import './zod-without-eval.ts'
 import type { Cache, CachedItem, Progress } from '@tidegate/client'
 import { openIdbCache } from '@tidegate/client/idb'
-import { ALL_ORDINALS, digestOf, type ItemHead, ItemId, isEqualDigest } from '@tidegate/protocol'
+import { ALL_ORDINALS, DIGEST_ALGORITHM, digestOf, type ItemHead, ItemId, isEqualDigest } from '@tidegate/protocol'
 import { openDB } from 'idb'
 import { z } from 'zod'
 
@@ -31,6 +31,8 @@ export interface MailObserver {
   areDigestsTrue(accountId: string, collection: string): Promise<boolean>
   /** Items are lost from the cache without a trace, as by a bug in an app's storage. */
   lose(accountId: string, collection: string, ids: readonly string[]): Promise<void>
+  /** The digests are worked out with another salt, as if the server's had changed since. */
+  changeSalt(accountId: string): Promise<void>
   /** The cursor moves on without what it passed, as by an app that takes changes for applied when they were not. */
   skipTo(accountId: string, collection: string, seq: number): Promise<void>
 }
@@ -98,6 +100,12 @@ const observer: MailObserver = {
   async lose(accountId, collection, ids) {
     const deletes = ids.map((id) => ItemId.parse(id))
     await (await cacheOf(accountId)).applyPage({ collection, upserts: [], unchanged: [], deletes })
+  },
+
+  async changeSalt(accountId) {
+    const cache = await cacheOf(accountId)
+    const scheme = { algorithm: DIGEST_ALGORITHM, saltId: 'another', salt: 'another salt' }
+    for (const collection of ['messages', 'bodies']) await cache.adoptScheme(collection, scheme)
   },
 
   async skipTo(accountId, collection, seq) {

@@ -17,10 +17,13 @@ export const ALL_AT_ONCE = {
  * A migration proposes a reset to all 5,001 accounts, and the guard holds it for the owner. Chance makes the owner a
  * canary once in 250 times; then that one is revoked and another proposed.
  */
-export async function proposeToEverybody(scene: Pick<MailScene, 'server' | 'operator' | 'owner'>): Promise<CauseId> {
+export async function proposeToEverybody(
+  scene: Pick<MailScene, 'server' | 'operator' | 'owner'>,
+  name = 'folders-2023-08',
+): Promise<CauseId> {
   const { server, operator, owner } = scene
   for (let at = 1; ; at++) {
-    const causeId = CauseId.parse(`folders-2023-08-${at}`)
+    const causeId = CauseId.parse(`${name}-${at}`)
     await operator.registerCause.mutate({ causeId, kind: 'migration', title: PROPOSED_TITLE, owner: 'mail-storage' })
     await migrated(
       server.url,
