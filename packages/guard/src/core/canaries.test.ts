@@ -9,6 +9,7 @@ const audiences = fc
       resourceId: fc.constantFrom('shard-0', 'shard-1', 'shard-2'),
       predictedBytes: fc.integer({ min: 0, max: 100 }),
       isResting: fc.boolean(),
+      isListening: fc.boolean(),
     }),
     { maxLength: 60 },
   )
@@ -69,12 +70,28 @@ describe('canaries', () => {
     )
   })
 
-  test('resources take turns: while a resource still has somebody who fits, none is two ahead of it', () => {
+  test('nobody is asked where no client listens while somebody who would hear it still fits', () => {
     fc.assert(
       fc.property(cases, (given) => {
+        const { chosen, bytesLeftOn } = choose(given)
+        const listening = given.audience.filter((account) => account.isListening)
+        // As if nobody else were there: silent accounts take nothing from those who listen.
+        const options = { signalId: given.signalId, accountLimit: given.accountLimit, bytesLeftOn }
+        const alone = chooseCanaries(listening, options)
+        expect(chosen.slice(0, alone.length)).toEqual(alone)
+        expect(chosen.slice(alone.length).filter((account) => account.isListening)).toEqual([])
+      }),
+    )
+  })
+
+  test('resources take turns: while a resource still has somebody who listens and fits, none is two ahead of it, nor then among the silent', () => {
+    fc.assert(
+      fc.property(cases, fc.boolean(), (given, isListening) => {
         const { chosen } = choose({ ...given, bytesLeft: { 'shard-0': 1e9, 'shard-1': 1e9, 'shard-2': 1e9 } })
         const countOn = (shard: string, accounts: readonly AudienceAccount[]) =>
-          accounts.filter((account) => account.resourceId === shard && !account.isResting).length
+          accounts.filter(
+            (account) => account.resourceId === shard && !account.isResting && account.isListening === isListening,
+          ).length
         const counts = ['shard-0', 'shard-1', 'shard-2'].map((shard) => ({
           chosen: countOn(shard, chosen),
           all: countOn(shard, given.audience),
@@ -91,6 +108,7 @@ describe('canaries', () => {
       resourceId: 'shard-0',
       predictedBytes: 1,
       isResting: false,
+      isListening: true,
     }))
     const options = { signalId: 's1', accountLimit: 10, bytesLeftOn: () => 1000 }
     const chosen = chooseCanaries(audience, options)

@@ -21,6 +21,7 @@ const audiences = fc.array(
     resourceId: fc.constantFrom(...SHARDS),
     predictedBytes: fc.nat(100),
     isResting: fc.boolean(),
+    isListening: fc.boolean(),
   }),
   { maxLength: 60 },
 )

@@ -17,25 +17,32 @@ export class AccountSets {
   /** Reads what is missing; what is not in `rows` is forgotten. */
   async of(sql: Sql, rows: readonly SignalRow[]): Promise<ReadonlyMap<SignalRow['signal_id'], AccountSet>> {
     const known = this.#bySignal
-    const wanted = new Map<SignalRow['signal_id'], AccountSet>()
-    for (const row of rows) wanted.set(row.signal_id, known.get(row.signal_id) ?? (await readAccounts(sql, row)))
+    const missing = rows.filter((row) => !known.has(row.signal_id)).map((row) => row.signal_no)
+    const audiences = await readSets(sql, 'signal_account', missing)
+    const named = await readSets(sql, 'named_account', missing)
+    const setOf = (row: SignalRow): AccountSet => ({
+      audienceAccounts: row.is_everyone ? null : (audiences.get(row.signal_no) ?? NOBODY),
+      namedAccounts: named.get(row.signal_no) ?? NOBODY,
+    })
+    const wanted = new Map(rows.map((row) => [row.signal_id, known.get(row.signal_id) ?? setOf(row)]))
     this.#bySignal = wanted
     return wanted
   }
 }
 
-async function readAccounts(sql: Sql, row: SignalRow): Promise<AccountSet> {
-  return {
-    audienceAccounts: row.is_everyone ? null : await readSet(sql, 'signal_account', row.signal_no),
-    namedAccounts: await readSet(sql, 'named_account', row.signal_no),
-  }
-}
+const NOBODY: ReadonlySet<string> = new Set()
 
-/** As one JSON array, because a hundred thousand result rows cost several times as much to take apart. */
-async function readSet(sql: Sql, table: 'signal_account' | 'named_account', signalNo: number): Promise<Set<string>> {
-  const [row] = await sql.query<{ account_ids: string[] | null }>(
-    `SELECT jsonb_agg(account_id) AS account_ids FROM tidegate_ledger.${table} WHERE signal_no = $1`,
-    [signalNo],
+/** A JSON array per signal, because a hundred thousand result rows cost several times as much to take apart. */
+async function readSets(
+  sql: Sql,
+  table: 'signal_account' | 'named_account',
+  signalNos: readonly number[],
+): Promise<Map<number, ReadonlySet<string>>> {
+  if (signalNos.length === 0) return new Map()
+  const rows = await sql.query<{ signal_no: number; account_ids: string[] }>(
+    `SELECT signal_no, jsonb_agg(account_id) AS account_ids FROM tidegate_ledger.${table}
+     WHERE signal_no = ANY($1::text[]::bigint[]) GROUP BY signal_no`,
+    [signalNos.map(String)],
   )
-  return new Set(row?.account_ids ?? [])
+  return new Map(rows.map((row) => [row.signal_no, new Set(row.account_ids)]))
 }

@@ -79,7 +79,7 @@ async function writeJudgement(sql: Sql, row: WaitingRow, judgement: Judgement, n
   const { verdict, named } = judgement
   await sql.query(
     `UPDATE tidegate_ledger.signal SET state = $2, verdict = $3::text::jsonb, judged_at_ms = $4, expires_at_ms = $5,
-       audience_account_count = $6, predicted = $7::text::jsonb WHERE signal_no = $1`,
+       audience_account_count = $6, predicted = $7::text::jsonb, named_account_count = $8 WHERE signal_no = $1`,
     [
       row.signal_no,
       judgement.state,
@@ -88,6 +88,7 @@ async function writeJudgement(sql: Sql, row: WaitingRow, judgement: Judgement, n
       judgement.expiresAtMs,
       verdict.canaryAccountCount + verdict.heldAccountCount,
       JSON.stringify(judgement.predicted),
+      named.length,
     ],
   )
   if (named.length === 0) return

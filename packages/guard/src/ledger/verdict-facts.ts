@@ -73,13 +73,13 @@ function signalOf(row: WaitingRow): ProposedSignal {
   }
 }
 
-/** What signals that nobody approved have in force by name. */
+/** What signals that nobody approved have in force by name. Few have any: `signal_spending` knows them. */
 export async function readSpending(sql: Sql, where: string, parameters: readonly unknown[] = []): Promise<Spending> {
   const rows = await sql.query<{ account_count: number; resource_id: string; predicted_bytes: number }>(
     `WITH spent AS (
        SELECT account_id, resource_id, predicted_bytes
        FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
-       WHERE approved_at_ms IS NULL AND ${where}
+       WHERE approved_at_ms IS NULL AND named_account_count > 0 AND ${where}
      )
      SELECT (SELECT count(DISTINCT account_id) FROM spent) AS account_count, resource_id,
        sum(predicted_bytes)::bigint AS predicted_bytes
@@ -140,32 +140,52 @@ interface AccountRow {
   readonly account_id: string
   /** Null when none of its clients is active. */
   readonly cached_bytes: number | null
+  readonly is_listening: boolean
   readonly is_resting: boolean
 }
+
+/** Up to so many named accounts are looked up one by one; of more, one pass over the registry costs less. */
+const FEW_ACCOUNTS = 100
+
+/** Whether a column's account is one of the few that are asked for ($4), or all are. */
+const isAsked = (column: string) => `($4::text[] IS NULL OR ${column} = ANY($4))`
 
 /** Reset within the spacing, or in force by name without approval. An approved signal counts from its newest stage. */
 const RESTING = `
   SELECT account_id FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
-  WHERE judged_at_ms > $1 OR (approved_at_ms IS NULL AND state IN ('held', 'released'))
+  WHERE ${isAsked('account_id')} AND named_account_count > 0
+    AND (judged_at_ms > $1 OR (approved_at_ms IS NULL AND state IN ('held', 'released')))
   UNION
   SELECT account_id FROM tidegate_ledger.signal_account JOIN tidegate_ledger.signal USING (signal_no)
-  WHERE (stage_starts_at_ms->>-1)::bigint > $1`
+  WHERE ${isAsked('account_id')} AND approved_at_ms IS NOT NULL AND (stage_starts_at_ms->>-1)::bigint > $1`
+
+const IS_ADMITTED = `($3::text[] IS NULL OR client_class || ' ' || app_version = ANY($3))`
 
 const NAMED_AUDIENCE = `
   SELECT account_id,
-    CASE WHEN count(client_id) > 0 THEN
-      coalesce(sum(cached_bytes) FILTER (WHERE $3::text[] IS NULL OR client_class || ' ' || app_version = ANY($3)), 0)
-    END::bigint AS cached_bytes,
+    CASE WHEN count(client_id) > 0 THEN coalesce(sum(cached_bytes) FILTER (WHERE ${IS_ADMITTED}), 0) END::bigint AS cached_bytes,
+    count(client_id) FILTER (WHERE ${IS_ADMITTED}) > 0 AS is_listening,
     account_id IN (${RESTING}) AS is_resting
   FROM tidegate_ledger.signal_account AS audience
-  LEFT JOIN (SELECT * FROM tidegate_ledger.client WHERE seen_at_ms > $2) AS active USING (account_id)
-  WHERE signal_no = $4 GROUP BY account_id`
+  LEFT JOIN (
+    SELECT * FROM tidegate_ledger.client WHERE seen_at_ms > $2 AND ${isAsked('client.account_id')}
+  ) AS active USING (account_id)
+  WHERE signal_no = $5 GROUP BY account_id`
 
 const REGISTRY_AUDIENCE = `
-  SELECT account_id, sum(cached_bytes)::bigint AS cached_bytes, account_id IN (${RESTING}) AS is_resting
+  SELECT account_id, sum(cached_bytes)::bigint AS cached_bytes, true AS is_listening, account_id IN (${RESTING}) AS is_resting
   FROM tidegate_ledger.client
-  WHERE seen_at_ms > $2 AND ($3::text[] IS NULL OR client_class || ' ' || app_version = ANY($3))
+  WHERE seen_at_ms > $2 AND ${IS_ADMITTED}
   GROUP BY account_id`
+
+/** @returns the accounts that a signal names when they are few, else null */
+async function readFewAccounts(sql: Sql, signalNo: number): Promise<string[] | null> {
+  const rows = await sql.query<{ account_id: string }>(
+    'SELECT account_id FROM tidegate_ledger.signal_account WHERE signal_no = $1 LIMIT $2',
+    [signalNo, FEW_ACCOUNTS + 1],
+  )
+  return rows.length > FEW_ACCOUNTS ? null : rows.map((row) => row.account_id)
+}
 
 async function readAudience(
   sql: Sql,
@@ -178,12 +198,18 @@ async function readAudience(
   const restsAfterMs = nowMs - settings.resetSpacingMs
   const kinds = await admittedKinds(sql, row.filter, activeAfterMs)
   const accounts = row.is_everyone
-    ? await sql.query<AccountRow>(REGISTRY_AUDIENCE, [restsAfterMs, activeAfterMs, kinds])
-    : await sql.query<AccountRow>(NAMED_AUDIENCE, [restsAfterMs, activeAfterMs, kinds, row.signal_no])
+    ? await sql.query<AccountRow>(REGISTRY_AUDIENCE, [restsAfterMs, activeAfterMs, kinds, null])
+    : await sql.query<AccountRow>(NAMED_AUDIENCE, [
+        restsAfterMs,
+        activeAfterMs,
+        kinds,
+        await readFewAccounts(sql, row.signal_no),
+        row.signal_no,
+      ])
+  // Counted rather than EXISTS: for that the planner expects an early hit, and reads every signal there ever was.
   const [reset] = await sql.query<{ is_everyone: boolean }>(
-    `SELECT EXISTS (
-       SELECT FROM tidegate_ledger.signal WHERE is_everyone AND (stage_starts_at_ms->>-1)::bigint > $1
-     ) AS is_everyone`,
+    `SELECT count(*) > 0 AS is_everyone FROM tidegate_ledger.signal
+     WHERE approved_at_ms IS NOT NULL AND is_everyone AND (stage_starts_at_ms->>-1)::bigint > $1`,
     [restsAfterMs],
   )
   const { cohorts } = row.filter
@@ -199,5 +225,6 @@ async function readAudience(
       resourceId: resources.resourceOf(AccountId.parse(account.account_id)),
       predictedBytes: account.cached_bytes ?? settings.unknownAccountBytes,
       isResting: account.is_resting || reset?.is_everyone === true,
+      isListening: account.is_listening,
     }))
 }

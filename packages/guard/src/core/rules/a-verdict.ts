@@ -15,6 +15,7 @@ export function anAudience(count: number, overrides: Partial<AudienceAccount> = 
     resourceId: `shard-${at % 4}`,
     predictedBytes: 4_800_000,
     isResting: false,
+    isListening: true,
     ...overrides,
   }))
 }
