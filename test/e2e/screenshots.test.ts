@@ -27,6 +27,8 @@ test.skipIf(maildir === undefined)(
     await page.locator('[data-testid="body-text"], [data-testid="body-html"]').waitFor()
     await photograph(page, 'mail-idle')
     await page.keyboard.press('Escape')
+    await page.getByTestId('reading-pane').waitFor({ state: 'detached' })
+    await photograph(page, 'mail-list')
 
     const bodies = await page.evaluate((id) => mailObserver.list(id, 'bodies'), owner.accountId)
     const ids = bodies.map(({ id }) => id)
