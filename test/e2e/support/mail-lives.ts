@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { type BrowserProcess, startBrowserProcess } from './browser-process.ts'
 import { bundlePageScript } from './bundle-page-script.ts'
 import { operatorOf, type ServerProcess, startServerProcess, temporaryDirectory } from './server-process.ts'
-import { openOwnerSession, readSession } from './sessions.ts'
+import { openOwnerSession } from './sessions.ts'
 import { type Seen, startWireTap, type WireTap } from './wire-tap.ts'
 
 const NEIGHBOUR_COUNT = 50
@@ -28,7 +28,7 @@ export interface MailLives extends AsyncDisposable {
   openPath(path: string): Promise<Page>
   /** SIGKILL to the browser's process group; the profile stays. */
   kill(): Promise<void>
-  /** The server is killed and started again on its data directory; the tap's address stays. */
+  /** The server is killed and started again on its data directory and port. */
   restartServer(): Promise<void>
 }
 
@@ -88,15 +88,13 @@ export async function openMailLives(mailboxPath: string): Promise<MailLives> {
     },
     async restartServer() {
       await server.kill()
-      server = await startServerProcess(start)
-      tap.retarget(server.url)
-      await readSession(server.url, owner.session)
+      // On its port again: the login cookie is named after it.
+      server = await startServerProcess({ ...start, port: server.port })
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
 }
 
-/** The cookie is named after the port that pages are asked for at. */
 async function readCookie(loginUrl: string): Promise<{ readonly name: string; readonly value: string }> {
   const login = await fetch(loginUrl, { redirect: 'manual' })
   const [, name, value] = SESSION_COOKIE.exec(login.headers.get('set-cookie') ?? '') ?? []

@@ -25,16 +25,25 @@ export interface WireTap extends AsyncDisposable {
   readonly seen: readonly Seen[]
   /** From now on, requests whose target or body matches wait before they reach the server, until `release` is called. */
   hold(pattern: RegExp): { readonly heldCount: () => number; readonly release: () => void }
+  /** As `hold`, but it is the server's answer that waits: the request was served. */
+  holdAnswers(pattern: RegExp): { readonly heldCount: () => number; readonly release: () => void }
   /** From now on, the connections of requests whose target or body matches break before they reach the server, until `release` is called. */
   cut(pattern: RegExp): { readonly cutCount: () => number; readonly release: () => void }
   /** Where requests go, when the server comes back on another port. */
   retarget(serverUrl: string): void
 }
 
+interface Gate {
+  readonly pattern: RegExp
+  readonly open: Promise<void>
+  heldCount: number
+}
+
 export async function startWireTap(serverUrl: string): Promise<WireTap> {
   let target = new URL(serverUrl)
   const seen: Seen[] = []
-  const gates: { pattern: RegExp; open: Promise<void>; heldCount: number }[] = []
+  const gates: Gate[] = []
+  const answerGates: Gate[] = []
   const cuts: { pattern: RegExp; cutCount: number }[] = []
 
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -65,7 +74,6 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
         const responseBody = await bodyOf(answer).catch(() => null)
         if (responseBody === null) return outgoing.destroy()
-        outgoing.end(responseBody)
         seen.push({
           method: incoming.method ?? 'GET',
           target: line,
@@ -77,6 +85,12 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
           askedAtMs,
           answeredAtMs: performance.now(),
         })
+        for (const gate of answerGates) {
+          if (!gate.pattern.test(line)) continue
+          gate.heldCount += 1
+          await gate.open
+        }
+        outgoing.end(responseBody)
       },
     )
     onward.once('error', () => outgoing.destroy())
@@ -91,21 +105,8 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
-    hold(pattern) {
-      let resolve = () => {}
-      const open = new Promise<void>((opened) => {
-        resolve = opened
-      })
-      const gate = { pattern, open, heldCount: 0 }
-      gates.push(gate)
-      return {
-        heldCount: () => gate.heldCount,
-        release: () => {
-          gates.splice(gates.indexOf(gate), 1)
-          resolve()
-        },
-      }
-    },
+    hold: (pattern) => closedGate(gates, pattern),
+    holdAnswers: (pattern) => closedGate(answerGates, pattern),
     cut(pattern) {
       const cut = { pattern, cutCount: 0 }
       cuts.push(cut)
@@ -117,6 +118,23 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** Puts up a gate among `gates`, until it is released. */
+function closedGate(gates: Gate[], pattern: RegExp) {
+  let resolve = () => {}
+  const open = new Promise<void>((opened) => {
+    resolve = opened
+  })
+  const gate: Gate = { pattern, open, heldCount: 0 }
+  gates.push(gate)
+  return {
+    heldCount: () => gate.heldCount,
+    release: () => {
+      gates.splice(gates.indexOf(gate), 1)
+      resolve()
     },
   }
 }
