@@ -1,4 +1,12 @@
-import { AccountId, ClientIdentity, type ClientMode, type Clock, CollectionName } from '@tidegate/protocol'
+import {
+  AccountId,
+  type ClientApi,
+  ClientIdentity,
+  type ClientMode,
+  type Clock,
+  CollectionName,
+} from '@tidegate/protocol'
+import { addressedApi } from '../core/addressed-api.ts'
 import { DEFAULT_CONSENT_BUDGET } from '../core/consent.ts'
 import { initialState } from '../core/machine/state.ts'
 import { checkGuardKeys } from '../core/open-answer.ts'
@@ -27,6 +35,7 @@ type Waiter = { readonly collections: readonly CollectionName[]; resolve(): void
 class TabClient implements Tidegate {
   readonly fetch: typeof globalThis.fetch
   readonly #options: TidegateOptions
+  readonly #api: ClientApi
   readonly #collections: readonly CollectionName[]
   readonly #clock: Clock
   readonly #network: NetworkStatus
@@ -50,6 +59,7 @@ class TabClient implements Tidegate {
     const accountId = AccountId.parse(options.accountId)
     const client = ClientIdentity.parse(options.client)
     this.#options = options
+    this.#api = addressedApi(options.api, accountId)
     this.#collections = options.collections.map((name) => CollectionName.parse(name))
     this.#clock = options.clock ?? systemClock
     this.#network = options.network ?? platformNetwork()
@@ -69,7 +79,7 @@ class TabClient implements Tidegate {
     this.#runner = new Runner(state, {
       accountId,
       client,
-      api: options.api,
+      api: this.#api,
       cache: options.cache,
       guardKeys: options.guardKeys,
       consent: options.consent,
@@ -162,10 +172,10 @@ class TabClient implements Tidegate {
   }
 
   async sync(collections: readonly string[] = this.#collections): Promise<readonly SyncResult[]> {
-    const { api, cache } = this.#options
+    const { cache } = this.#options
     const results: SyncResult[] = []
     for (const collection of collections.map((name) => CollectionName.parse(name))) {
-      const result = await ordinarySync({ api, cache, collection, nowMs: () => this.#clock.nowMs() })
+      const result = await ordinarySync({ api: this.#api, cache, collection, nowMs: () => this.#clock.nowMs() })
       if (result.outcome === 'too-much') {
         await this.firstLoad([collection])
         const { cursor } = await cache.state(collection)

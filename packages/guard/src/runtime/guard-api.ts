@@ -38,12 +38,21 @@ import { decide, setModes, status } from './staff-calls.ts'
 export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
   const { ledger, source } = node
 
-  function forClient<Message, Answer>(
+  function forClient<Message extends { readonly accountId?: AccountId | undefined }, Answer>(
     call: ClientCall,
     schema: z.ZodType<Message>,
     work: (accountId: AccountId, message: Message) => Promise<Answer>,
   ): (message: Message) => Promise<Answer> {
-    return (message) => answered(node, call, async () => work(clientAccount(caller), parsed(schema, message)))
+    return (input) =>
+      answered(node, call, async () => {
+        const accountId = clientAccount(caller)
+        const message = parsed(schema, input)
+        // The login may have changed under an open app: what it asks for is another account's.
+        if (message.accountId !== undefined && message.accountId !== accountId) {
+          throw new Denied({ kind: 'wrong-account' })
+        }
+        return work(accountId, message)
+      })
   }
 
   function forStaff<Message, Answer>(

@@ -1,5 +1,14 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { Actor, ClientIdentity, Nonce, PROTOCOL_VERSION, signedBytes } from '@tidegate/protocol'
+import {
+  Actor,
+  ALL_ORDINALS,
+  ClientIdentity,
+  CollectionName,
+  ItemId,
+  Nonce,
+  PROTOCOL_VERSION,
+  signedBytes,
+} from '@tidegate/protocol'
 import { expect, test } from 'vitest'
 import { ann, ben, CAPACITY, denialOf, GuardScene, phone } from './testing/guard-scene.ts'
 
@@ -51,6 +60,26 @@ test('a request that names another account than its login is denied', async () =
   const nonce = Nonce.parse('0123456789abcdef')
   const request = { protocol: PROTOCOL_VERSION, accountId: ben, client: phone, nonce, cachedBytes: 0 }
   expect(await denialOf(scene.client(ann).inForce(request))).toEqual({ kind: 'wrong-account' })
+})
+
+test('a login that changed under an open app reads nothing and begins nothing for the account it had (C1)', async () => {
+  await using scene = await GuardScene.open()
+  const now = scene.client(ben) // the cookie is Ben's by now, and the app still means Ann
+  const meant = { accountId: ann, collection: CollectionName.parse('messages') }
+  const calls = [
+    now.changesSince({ ...meant, sinceSeq: 0, limit: 10 }),
+    now.list({ ...meant, range: ALL_ORDINALS, limit: 10 }),
+    now.digests({ ...meant, ranges: [ALL_ORDINALS] }),
+    now.fetch({ ...meant, ids: [ItemId.parse('any')] }),
+    now.requestLease({
+      protocol: PROTOCOL_VERSION,
+      accountId: ann,
+      client: phone,
+      purpose: { kind: 'first-load' },
+      wantBytes: 1_000,
+    }),
+  ]
+  for (const call of calls) expect(await denialOf(call)).toEqual({ kind: 'wrong-account' })
 })
 
 test('a client of another protocol version is told which one is served, before its message is read', async () => {

@@ -4,7 +4,6 @@ import {
   type CollectionDigest,
   type CollectionName,
   type CollectionSource,
-  Denied,
   type InForceRequest,
   type SignedInForceAnswer,
 } from '@tidegate/protocol'
@@ -17,7 +16,6 @@ export async function answerInForce(
   accountId: AccountId,
   request: InForceRequest,
 ): Promise<SignedInForceAnswer> {
-  if (request.accountId !== accountId) throw new Denied({ kind: 'wrong-account' })
   const { client, cachedBytes } = request
   const knowledge = knowledgeOf(node, client.clientId)
   const who = { accountId, client }

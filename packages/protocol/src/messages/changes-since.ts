@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { CollectionName, ItemId } from '../ids.ts'
 import { ChangeSeq, Ordinal } from '../quantities.ts'
 import { CollectionDigest } from './digest.ts'
+import { forAccount } from './for-account.ts'
 import { ItemHead } from './item.ts'
 
 /** Client to guard: what changed since my cursor. A `CollectionSource` call. */
 export const ChangesSinceRequest = z.object({
+  ...forAccount,
   collection: CollectionName,
   sinceSeq: ChangeSeq,
   limit: z.int().min(1).max(5000).default(1000),

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { CollectionName } from '../ids.ts'
 import { ChangeSeq } from '../quantities.ts'
 import { DigestScheme, RangeDigest } from './digest.ts'
+import { forAccount } from './for-account.ts'
 import { OrdinalRange } from './scope.ts'
 
 /** Client to guard: digests of some ranges, to find where the difference lies. A `CollectionSource` call. */
 export const DigestsRequest = z.object({
+  ...forAccount,
   collection: CollectionName,
   ranges: z.array(OrdinalRange).min(1).max(256),
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CollectionName, ItemId, LeaseId } from '../ids.ts'
 import { ChangeSeq } from '../quantities.ts'
+import { forAccount } from './for-account.ts'
 import { Item } from './item.ts'
 
 /**
@@ -8,6 +9,7 @@ import { Item } from './item.ts'
  * is interactive (somebody opens a mail, ordinary sync brings a few): small, see `INTERACTIVE_FETCH_LIMIT`.
  */
 export const FetchRequest = z.object({
+  ...forAccount,
   collection: CollectionName,
   ids: z.array(ItemId).min(1).max(500),
   leaseId: LeaseId.optional(),

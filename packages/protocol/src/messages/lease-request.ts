@@ -3,6 +3,7 @@ import { SignalId } from '../ids.ts'
 import { Bytes, Count } from '../quantities.ts'
 import { ProtocolVersion } from '../version.ts'
 import { ClientIdentity } from './client-identity.ts'
+import { forAccount } from './for-account.ts'
 
 /** Why a client wants to draw many bytes: a signal in force, or an empty cache. */
 export const LeasePurpose = z.discriminatedUnion('kind', [
@@ -16,6 +17,7 @@ export type LeasePurpose = z.infer<typeof LeasePurpose>
  * `not-your-turn` or `no-capacity` and a delay, or with `not-in-force` when the signal was revoked.
  */
 export const LeaseRequest = z.object({
+  ...forAccount,
   protocol: ProtocolVersion,
   client: ClientIdentity,
   purpose: LeasePurpose,

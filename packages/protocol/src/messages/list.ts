@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { CollectionName } from '../ids.ts'
 import { ChangeSeq, Ordinal } from '../quantities.ts'
+import { forAccount } from './for-account.ts'
 import { ItemHead } from './item.ts'
 import { OrdinalRange } from './scope.ts'
 
 /** Client to guard: the heads of a range, where digests differed. A `CollectionSource` call. */
 export const ListRequest = z.object({
+  ...forAccount,
   collection: CollectionName,
   range: OrdinalRange,
   limit: z.int().min(1).max(5000).default(1000),

@@ -3,6 +3,7 @@ import { IdempotencyKey, ItemId, SignalId } from '../ids.ts'
 import { Bytes, Count, DurationMs } from '../quantities.ts'
 import { ProtocolVersion } from '../version.ts'
 import { ClientIdentity } from './client-identity.ts'
+import { forAccount } from './for-account.ts'
 
 /**
  * What became of a signal at one client. `begun` is sent when the first page is asked for; the others end it:
@@ -14,6 +15,7 @@ export type ResyncOutcome = z.infer<typeof ResyncOutcome>
 
 /** Client to guard, held back until its next request. The same `reportKey` twice counts once. Tells gates how a release goes. */
 export const Report = z.object({
+  ...forAccount,
   protocol: ProtocolVersion,
   reportKey: IdempotencyKey,
   client: ClientIdentity,
