@@ -92,6 +92,7 @@ export {
   RunningResync,
   SignalState,
   SignalStatus,
+  SignalTotals,
   Status,
   StatusRequest,
 } from './messages/operator/status.ts'

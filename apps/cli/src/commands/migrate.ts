@@ -34,6 +34,7 @@ const MigrateAnswer = z.discriminatedUnion('committed', [
         }),
       )
       .nullable(),
+    signalCount: z.int().nullable(),
   }),
   z.object({
     committed: z.literal(false),
@@ -75,7 +76,10 @@ export async function migrate(connection: Connection, file: string, flags: Migra
   }
 }
 
-function committedText(file: string, { statementCount, outboxRowCount, accountCount, signals }: Committed): string[] {
+function committedText(
+  file: string,
+  { statementCount, outboxRowCount, accountCount, signals, signalCount }: Committed,
+): string[] {
   const ran = `committed: ${file}, ${countOf(statementCount, 'statement')}`
   if (outboxRowCount === 0) return [`${ran}; it tells clients nothing`]
   const whom = accountCount === null ? 'everyone' : countOf(accountCount, 'account')
@@ -90,5 +94,14 @@ function committedText(file: string, { statementCount, outboxRowCount, accountCo
   const findings = signals.flatMap(({ verdict }) =>
     verdict.findings.flatMap(({ ruleId, message }) => hanging(`${ruleId}  `, message, 96)),
   )
-  return [...columns(rows), ...(findings.length > 0 ? [''] : []), ...findings, '', `${ran}; it proposes for ${whom}`]
+  const unlistedCount = (signalCount ?? 0) - signals.length
+  const more = unlistedCount > 0 ? [`… and ${countOf(unlistedCount, 'more signal')}`] : []
+  return [
+    ...columns(rows),
+    ...more,
+    ...(findings.length > 0 ? [''] : []),
+    ...findings,
+    '',
+    `${ran}; it proposes for ${whom}`,
+  ]
 }

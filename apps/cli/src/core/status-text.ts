@@ -1,4 +1,4 @@
-import type { CauseStatus, SignalStatus, Status } from '@tidegate/protocol'
+import type { CauseStatus, SignalStatus, SignalTotals, Status } from '@tidegate/protocol'
 import { type Cell, columns, hanging } from './columns.ts'
 import { bytesText, countOf, durationText, percentText } from './figures.ts'
 
@@ -7,13 +7,10 @@ const WIDTH = 96
 /** What waits for a person: each cause, its signals, why they are held, and how to decide. */
 export function holdsText({ causes }: Pick<Status, 'causes'>): string[] {
   const waiting = causes
-    .map((cause) => ({
-      ...cause,
-      signals: cause.signals.filter(({ state }) => state === 'held' || state === 'paused'),
-    }))
-    .filter(({ signals }) => signals.length > 0)
+    .map((cause) => ({ ...cause, totals: cause.totals.filter(isWaiting), signals: cause.signals.filter(isWaiting) }))
+    .filter(({ totals }) => totals.length > 0)
   if (waiting.length === 0) return ['nothing is held']
-  const count = waiting.reduce((sum, { signals }) => sum + signals.length, 0)
+  const count = waiting.reduce((sum, { totals }) => sum + signalCountOf(totals), 0)
   return [
     ...waiting.flatMap((cause) => [...causeText(cause), ...findingsText(cause), '']),
     `${countOf(count, 'signal')} of ${countOf(waiting.length, 'cause')} ${count === 1 ? 'waits' : 'wait'} for a decision`,
@@ -48,9 +45,7 @@ export function statusText(status: Status): string[] {
       { figure: `lease ends in ${durationText(endsInMs)}` },
     ]),
   )
-  const heldCount = causes
-    .flatMap(({ signals }) => signals)
-    .filter(({ state }) => state === 'held' || state === 'paused').length
+  const heldCount = signalCountOf(causes.flatMap(({ totals }) => totals.filter(isWaiting)))
   return [
     ...facts,
     ...section('resources', loads),
@@ -65,14 +60,31 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)]
 }
 
-function causeText({ cause, isRegistered, credit, creditSpentAccountCount, signals }: CauseStatus): string[] {
+function isWaiting({ state }: Pick<SignalStatus, 'state'>): boolean {
+  return state === 'held' || state === 'paused'
+}
+
+function signalCountOf(totals: readonly SignalTotals[]): number {
+  return totals.reduce((sum, { signalCount }) => sum + signalCount, 0)
+}
+
+function causeText({ cause, isRegistered, credit, creditSpentAccountCount, totals, signals }: CauseStatus): string[] {
   const standing = isRegistered
     ? `${creditSpentAccountCount.toLocaleString('en')} of its credit of ${countOf(credit.accountCount, 'account')} spent`
     : 'not registered, no credit'
   return [
     `${cause.causeId}: ${cause.title} (${cause.kind}, ${standing})`,
     ...columns(signals.map(signalRow)).map((line) => `  ${line}`),
+    ...unlistedText(totals, signals),
   ]
+}
+
+/** A status lists the signals that matter most; its totals leave none out. */
+function unlistedText(totals: readonly SignalTotals[], signals: readonly SignalStatus[]): string[] {
+  return totals.flatMap(({ state, signalCount }) => {
+    const unlistedCount = signalCount - signals.filter((signal) => signal.state === state).length
+    return unlistedCount > 0 ? [`  … and ${unlistedCount.toLocaleString('en')} more ${state}`] : []
+  })
 }
 
 function signalRow(signal: SignalStatus): Cell[] {

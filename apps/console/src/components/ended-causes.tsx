@@ -14,8 +14,8 @@ export function EndedCauses({ causes }: { readonly causes: readonly CauseView[] 
           <li key={cause.causeId}>
             <strong>{cause.title}</strong>{' '}
             <span className="quiet">
-              {[...new Set(cause.signals.map((signal) => signal.state))].join(', ')}; proposed{' '}
-              {formatMoment(cause.firstProposedAtMs)} for {accountsInWords(cause.audience)}
+              {cause.states.join(', ')}; proposed {formatMoment(cause.firstProposedAtMs)} for{' '}
+              {accountsInWords(cause.audience)}
             </span>
           </li>
         ))}

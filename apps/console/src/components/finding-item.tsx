@@ -22,7 +22,12 @@ export function FindingItem({ finding }: { readonly finding: CauseFinding }) {
         >
           {finding.ruleId}
         </Button>
-        {finding.signalCount > 1 && <span className="quiet">in {formatCount(finding.signalCount)} signals</span>}
+        {finding.signalCount > 1 && (
+          <span className="quiet">
+            in {finding.isExact ? '' : 'at least '}
+            {formatCount(finding.signalCount)} signals
+          </span>
+        )}
       </div>
       <p className="finding-message">{finding.message}</p>
       {evidence.length > 0 && (

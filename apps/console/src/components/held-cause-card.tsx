@@ -10,6 +10,7 @@ import { Bar } from './bar.tsx'
 import { CauseHeading } from './cause-heading.tsx'
 import { DecisionDialog } from './decision-dialog.tsx'
 import { FindingItem } from './finding-item.tsx'
+import { UnlistedSignals } from './unlisted-signals.tsx'
 
 interface HeldCauseCardProps {
   readonly cause: CauseView
@@ -22,6 +23,7 @@ export function HeldCauseCard({ cause, resources, decisions }: HeldCauseCardProp
   const [dialog, setDialog] = useState<'approve' | 'reject' | null>(null)
   const target = { kind: 'cause', causeId: cause.causeId as CauseId } as const // the id came out of a parsed status
   const close = () => setDialog(null)
+  const signalCount = cause.signals.length + cause.unlistedSignalCount
   const largest = Math.max(1, ...cause.loads.map((load) => load.payloadBytes))
 
   return (
@@ -45,11 +47,12 @@ export function HeldCauseCard({ cause, resources, decisions }: HeldCauseCardProp
           name="Credit spent"
           value={`${formatCount(cause.creditSpentAccountCount)} of ${formatCounted(cause.creditAccountCount, 'account')}`}
         />
-        {cause.signals.length > 1 && <Figure name="Signals" value={formatCount(cause.signals.length)} />}
+        {signalCount > 1 && <Figure name="Signals" value={formatCount(signalCount)} />}
       </dl>
       {cause.findings.length > 0 && (
         <>
           <h4>Why it is held</h4>
+          <UnlistedSignals cause={cause} />
           <ul className="findings">
             {cause.findings.map((finding) => (
               <FindingItem key={finding.ruleId} finding={finding} />

@@ -9,6 +9,7 @@ import type { Decisions } from '../edge/use-decisions.ts'
 import { Bar } from './bar.tsx'
 import { CauseHeading } from './cause-heading.tsx'
 import { DecisionDialog } from './decision-dialog.tsx'
+import { UnlistedSignals } from './unlisted-signals.tsx'
 
 interface ReleasedCauseCardProps {
   readonly cause: CauseView
@@ -88,6 +89,7 @@ export function ReleasedCauseCard({ cause, resyncs, decisions }: ReleasedCauseCa
           </div>
         </section>
       ))}
+      <UnlistedSignals cause={cause} />
       {dialog?.kind === 'revoke' && (
         <RevokeDialog cause={cause} signal={dialog.signal} resyncs={resyncs} decisions={decisions} onClose={close} />
       )}

@@ -11,12 +11,27 @@ interface SignalOverrides {
   readonly ruleIds?: readonly string[]
 }
 
-function aCause(causeId: string, signals: readonly SignalOverrides[]): CauseStatus {
+/** `unlisted` more held signals like the first are in the totals and not in the list. */
+function aCause(causeId: string, signals: readonly SignalOverrides[], unlisted = 0): CauseStatus {
+  const all = [...signals, ...Array.from({ length: unlisted }, (): SignalOverrides => ({ proposedAtMs: 2 }))]
+  const states = [...new Set(all.map(({ state = 'held' }) => state))]
   return CauseStatus.parse({
     cause: { causeId, kind: 'migration', title: causeId, owner: 'mail-backend' },
     isRegistered: true,
     credit: { accountCount: 20, bytesPerResource: 1000 },
     creditSpentAccountCount: 20,
+    totals: states.map((state) => {
+      const those = all.filter((signal) => (signal.state ?? 'held') === state)
+      const sum = (of: (signal: SignalOverrides) => number) => those.reduce((total, signal) => total + of(signal), 0)
+      return {
+        state,
+        signalCount: those.length,
+        firstProposedAtMs: Math.min(...those.map((signal) => signal.proposedAtMs ?? 1000)),
+        audienceAccountCount: sum((signal) => signal.audienceAccountCount ?? 5000),
+        inForceAccountCount: sum((signal) => signal.inForceAccountCount ?? 20),
+        predicted: [{ resourceId: 'shard-1', accountCount: 5000 * those.length, payloadBytes: 7 * those.length }],
+      }
+    }),
     signals: signals.map((signal, at) => ({
       signalId: signal.signalId ?? `${causeId}-${at}`,
       causeId,
@@ -79,4 +94,17 @@ test('loads of several signals add up per resource', () => {
   expect(heldCauses([aCause('c', [{}, {}])])[0]?.loads).toEqual([
     { resourceId: 'shard-1', accountCount: 10_000, payloadBytes: 14 },
   ])
+})
+
+test('signals that the status does not list are in every figure, and told as more', () => {
+  const [cause] = heldCauses([aCause('c', [{ ruleIds: ['TG005'] }], 4001)])
+  expect(cause).toMatchObject({
+    unlistedSignalCount: 4001,
+    audience: { count: 4002 * 5000, isExact: false },
+    inForce: { count: 4002 * 20, isExact: false },
+    loads: [{ resourceId: 'shard-1', accountCount: 4002 * 5000, payloadBytes: 4002 * 7 }],
+    firstProposedAtMs: 2,
+  })
+  expect(cause?.findings[0]).toMatchObject({ signalCount: 1, isExact: false })
+  expect(heldCauses([aCause('c', [], 3)])[0]?.signals).toEqual([])
 })

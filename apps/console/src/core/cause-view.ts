@@ -1,4 +1,4 @@
-import type { CauseStatus, Finding, SignalStatus } from '@tidegate/protocol'
+import type { CauseStatus, Finding, SignalStatus, SignalTotals } from '@tidegate/protocol'
 
 /** A count that several signals can only bound: their audiences may overlap, and the status does not say by how much. */
 export interface AccountCount {
@@ -6,9 +6,11 @@ export interface AccountCount {
   readonly isExact: boolean
 }
 
-/** One rule's finding over all signals it was found in. */
+/** One rule's finding over all listed signals it was found in. */
 export interface CauseFinding extends Finding {
   readonly signalCount: number
+  /** False when there are signals that the status does not list: the rule may have been found in those too. */
+  readonly isExact: boolean
 }
 
 export interface ResourceLoad {
@@ -24,7 +26,11 @@ export interface CauseView {
   readonly kind: CauseStatus['cause']['kind']
   readonly owner: string
   readonly isRegistered: boolean
+  /** Those the status lists. */
   readonly signals: readonly SignalStatus[]
+  /** How many more there are; every figure below counts them too. */
+  readonly unlistedSignalCount: number
+  readonly states: readonly SignalStatus['state'][]
   readonly findings: readonly CauseFinding[]
   readonly reasons: readonly string[]
   readonly firstProposedAtMs: number
@@ -57,12 +63,20 @@ function newestFirst(left: CauseView, right: CauseView): number {
 
 function causesIn(causes: readonly CauseStatus[], states: readonly SignalStatus['state'][]): CauseView[] {
   return causes.flatMap((status) => {
-    const signals = status.signals.filter((signal) => states.includes(signal.state))
-    return signals.length === 0 ? [] : [causeView(status, signals)]
+    const totals = status.totals.filter(({ state }) => states.includes(state))
+    const signals = status.signals.filter(({ state }) => states.includes(state))
+    return totals.length === 0 ? [] : [causeView(status, totals, signals)]
   })
 }
 
-function causeView(status: CauseStatus, signals: readonly SignalStatus[]): CauseView {
+function causeView(status: CauseStatus, totals: readonly SignalTotals[], signals: readonly SignalStatus[]): CauseView {
+  const signalCount = totals.reduce((sum, each) => sum + each.signalCount, 0)
+  const unlistedSignalCount = Math.max(0, signalCount - signals.length)
+  const isComplete = unlistedSignalCount === 0
+  const accounts = (of: (counts: AccountCounts) => number): AccountCount => ({
+    count: totals.reduce((sum, each) => sum + of(each), 0),
+    isExact: isComplete && signals.filter((signal) => of(signal) > 0).length <= 1,
+  })
   return {
     causeId: status.cause.causeId,
     title: status.cause.title,
@@ -70,32 +84,30 @@ function causeView(status: CauseStatus, signals: readonly SignalStatus[]): Cause
     owner: status.cause.owner,
     isRegistered: status.isRegistered,
     signals,
-    findings: findingsOf(signals),
+    unlistedSignalCount,
+    states: totals.map(({ state }) => state),
+    findings: findingsOf(signals, isComplete),
     reasons: [...new Set(signals.flatMap((signal) => (signal.reason === null ? [] : [signal.reason])))],
-    firstProposedAtMs: Math.min(...signals.map((signal) => signal.proposedAtMs)),
-    audience: total(signals, (signal) => signal.audienceAccountCount),
-    inForce: total(signals, (signal) => signal.inForceAccountCount),
-    held: total(signals, (signal) => Math.max(0, signal.audienceAccountCount - signal.inForceAccountCount)),
-    loads: loadsOf(signals),
+    firstProposedAtMs: Math.min(...totals.map((each) => each.firstProposedAtMs)),
+    audience: accounts((each) => each.audienceAccountCount),
+    inForce: accounts((each) => each.inForceAccountCount),
+    held: accounts((each) => Math.max(0, each.audienceAccountCount - each.inForceAccountCount)),
+    loads: loadsOf(totals),
     creditAccountCount: status.credit.accountCount,
     creditSpentAccountCount: status.creditSpentAccountCount,
   }
 }
 
-function total(signals: readonly SignalStatus[], of: (signal: SignalStatus) => number): AccountCount {
-  const counts = signals.map(of)
-  const count = counts.reduce((sum, each) => sum + each, 0)
-  return { count, isExact: counts.filter((each) => each > 0).length <= 1 }
-}
+type AccountCounts = Pick<SignalTotals, 'audienceAccountCount' | 'inForceAccountCount'>
 
 const SEVERITY_ORDER = { reject: 0, hold: 1, note: 2 } as const satisfies Record<Finding['severity'], number>
 
-function findingsOf(signals: readonly SignalStatus[]): CauseFinding[] {
+function findingsOf(signals: readonly SignalStatus[], isExact: boolean): CauseFinding[] {
   const byRule = new Map<string, CauseFinding>()
   for (const signal of signals) {
     for (const finding of signal.verdict.findings) {
       const seen = byRule.get(finding.ruleId)
-      byRule.set(finding.ruleId, { ...(seen ?? finding), signalCount: (seen?.signalCount ?? 0) + 1 })
+      byRule.set(finding.ruleId, { ...(seen ?? finding), signalCount: (seen?.signalCount ?? 0) + 1, isExact })
     }
   }
   return [...byRule.values()].sort(
@@ -104,9 +116,9 @@ function findingsOf(signals: readonly SignalStatus[]): CauseFinding[] {
   )
 }
 
-function loadsOf(signals: readonly SignalStatus[]): ResourceLoad[] {
+function loadsOf(totals: readonly SignalTotals[]): ResourceLoad[] {
   const byResource = new Map<string, ResourceLoad>()
-  for (const each of signals.flatMap((signal) => signal.predicted)) {
+  for (const each of totals.flatMap(({ predicted }) => predicted)) {
     const seen = byResource.get(each.resourceId)
     byResource.set(each.resourceId, {
       resourceId: each.resourceId,

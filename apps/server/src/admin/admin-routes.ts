@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Guard } from '@tidegate/guard'
 import type { SqlDatabase } from '@tidegate/guard/sql'
-import { AccountId, Denied, type SignalId, type SignalStatus, StatusRequest } from '@tidegate/protocol'
+import { AccountId, Denied, type SignalStatus, StatusRequest } from '@tidegate/protocol'
 import { z } from 'zod'
 import type { Access } from '../access.ts'
 import { OPERATOR } from '../http/identify.ts'
@@ -58,11 +58,11 @@ export async function answerAdminRoute(
 }
 
 /**
- * `200` when the migration was committed: what it proposed, and what became of each signal; `signals` is null when the
- * guard could not say yet. `422` when it was not: why, and the line.
+ * `200` when the migration was committed: what it proposed, how many signals that became, and of at most 1,000 of them
+ * what became of each, those in force first; both are null when the guard could not say yet. `422` when it was not: why, and the line.
  */
 async function answerMigration(routes: AdminRoutes, file: string, response: ServerResponse): Promise<void> {
-  const before = new Set((await signalsOf(routes.guard)).map((signal) => signal.signalId))
+  const before = await signalsOf(routes.guard)
   let result: MigrationResult
   try {
     result = await runMigration(routes.database, file)
@@ -72,23 +72,38 @@ async function answerMigration(routes: AdminRoutes, file: string, response: Serv
     sendJson(response, 422, { committed: false, kind, message, line, sqlState })
     return
   }
-  sendJson(response, 200, { committed: true, ...result, signals: await judgedSignals(routes, before) })
+  sendJson(response, 200, { committed: true, ...result, ...(await judgedSignals(routes, before)) })
 }
 
 /** From here on the migration is committed: whatever goes wrong, the caller must hear that. */
-async function judgedSignals({ guard, log }: AdminRoutes, before: ReadonlySet<SignalId>): Promise<Told[] | null> {
+async function judgedSignals(
+  { guard, log }: AdminRoutes,
+  before: JudgedSignals,
+): Promise<{ readonly signals: readonly Told[]; readonly signalCount: number } | { signals: null; signalCount: null }> {
   try {
     await guard.refresh()
-    return (await signalsOf(guard)).filter((signal) => !before.has(signal.signalId))
+    const after = await signalsOf(guard)
+    const known = new Set(before.listed.map(({ signalId }) => signalId))
+    return {
+      signals: after.listed.filter(({ signalId }) => !known.has(signalId)),
+      signalCount: after.signalCount - before.signalCount,
+    }
   } catch (error) {
     log(error)
-    return null
+    return { signals: null, signalCount: null }
   }
 }
 
-async function signalsOf(guard: Guard): Promise<Told[]> {
+/** What the status lists, those in force for somebody first, and how many there are in all. */
+interface JudgedSignals {
+  readonly listed: readonly Told[]
+  readonly signalCount: number
+}
+
+async function signalsOf(guard: Guard): Promise<JudgedSignals> {
   const { causes } = await guard.api(OPERATOR).status(StatusRequest.parse({}))
-  return causes.flatMap(({ signals }) =>
+  const counts = causes.flatMap(({ totals }) => totals.map(({ signalCount }) => signalCount))
+  const listed = causes.flatMap(({ signals }) =>
     signals.map(({ signalId, causeId, state, verdict, audienceAccountCount, inForceAccountCount }) => ({
       signalId,
       causeId,
@@ -98,4 +113,5 @@ async function signalsOf(guard: Guard): Promise<Told[]> {
       inForceAccountCount,
     })),
   )
+  return { listed, signalCount: counts.reduce((sum, count) => sum + count, 0) }
 }

@@ -7,6 +7,7 @@ import {
   ResourceId,
   ResyncOutcome,
   type SignalStatus,
+  type SignalTotals,
 } from '@tidegate/protocol'
 import { grantCredit, grantGlobalCredit } from '../core/credit.ts'
 import { isReleasedTo } from '../core/in-force.ts'
@@ -18,23 +19,51 @@ import type { LedgerContext } from './ledger-context.ts'
 import { readLedgerRow } from './ledger-row.ts'
 import { countActiveAccounts } from './registry.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
-import { recordOf } from './snapshot.ts'
+import { readSignalTotals } from './signal-totals.ts'
+import { NO_ACCOUNTS, recordOf } from './snapshot.ts'
 import { readSpending } from './verdict-facts.ts'
 
-/** As many signals as one answer carries, newest first. */
+/** As many signals as one answer lists. */
 const SIGNAL_LIMIT = 1000
+
+/**
+ * Those in force for somebody first, then others that are live, then those that ended. Causes take turns, newest first,
+ * so that thousands of signals of one push out no signal of another.
+ */
+const SELECT_LISTED = `
+  WITH ranked AS (
+    SELECT signal_no, cause_id, CASE
+      WHEN state NOT IN ('held', 'released', 'paused') THEN 2
+      WHEN expires_at_ms > $1 AND (named_account_count > 0 OR approved_at_ms IS NOT NULL) THEN 0
+      ELSE 1 END AS rank
+    FROM tidegate_ledger.signal WHERE state <> 'waiting'
+  ), placed AS (
+    SELECT signal_no, rank, row_number() OVER (PARTITION BY cause_id, rank ORDER BY signal_no DESC) AS place FROM ranked
+  ), listed AS (
+    SELECT signal_no, rank FROM placed ORDER BY rank, place, signal_no DESC LIMIT $2
+  )
+  ${SELECT_SIGNALS} JOIN listed USING (signal_no) ORDER BY rank, signal_no DESC`
 
 export function overview(context: LedgerContext, sets: AccountSets, nowMs: number): Promise<LedgerOverview> {
   return context.database.transaction(
     async (sql) => {
       const ledger = await readLedgerRow(sql)
-      const rows = parseSignalRows(
-        await sql.query(`${SELECT_SIGNALS} WHERE state <> 'waiting' ORDER BY signal_no DESC LIMIT $1`, [SIGNAL_LIMIT]),
+      const rows = parseSignalRows(await sql.query(SELECT_LISTED, [nowMs, SIGNAL_LIMIT]))
+      const approved = parseSignalRows(
+        await sql.query(
+          `${SELECT_SIGNALS} WHERE approved_at_ms IS NOT NULL AND state IN ('released', 'paused') AND expires_at_ms > $1`,
+          [nowMs],
+        ),
       )
       const live = rows.filter((row) => row.state === 'held' || row.state === 'released' || row.state === 'paused')
-      const accounts = await sets.of(sql, live)
+      const accounts = await sets.of(sql, [...live, ...approved])
       const reports = await readReportCounts(sql, rows)
       const statuses = rows.map((row) => statusOf(row, accounts.get(row.signal_id), reports.get(row.signal_id), nowMs))
+      const approvedCounts = approved.map((row) => ({
+        causeId: row.cause_id,
+        state: row.state,
+        inForceAccountCount: countInForce(row, accounts.get(row.signal_id) ?? NO_ACCOUNTS),
+      }))
       const activeAccountCount = await countActiveAccounts(sql, nowMs, context.settings)
       return {
         revision: ledger.revision,
@@ -43,7 +72,7 @@ export function overview(context: LedgerContext, sets: AccountSets, nowMs: numbe
         ...(await readRegistry(sql, context, nowMs)),
         globalCredit: ledger.globalCredit ?? firstGlobalCredit(context, activeAccountCount),
         globalCreditSpentAccountCount: (await readSpending(sql, "state IN ('held', 'released')")).accountCount,
-        causes: await readCauses(sql, statuses),
+        causes: await readCauses(sql, statuses, await readSignalTotals(sql, nowMs, approvedCounts)),
       }
     },
     { isolation: 'repeatable read' },
@@ -69,14 +98,18 @@ async function readRegistry(sql: Sql, context: LedgerContext, nowMs: number) {
   }
 }
 
-async function readCauses(sql: Sql, statuses: readonly SignalStatus[]): Promise<CauseStatus[]> {
+async function readCauses(
+  sql: Sql,
+  statuses: readonly SignalStatus[],
+  totals: ReadonlyMap<CauseId, SignalTotals[]>,
+): Promise<CauseStatus[]> {
   const rows = await sql.query<CauseRow & { spent_account_count: number }>(
     `SELECT cause.*, coalesce(spent.account_count, 0) AS spent_account_count
      FROM tidegate_ledger.cause
      LEFT JOIN (
        SELECT cause_id, count(DISTINCT account_id) AS account_count
        FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
-       WHERE approved_at_ms IS NULL GROUP BY cause_id
+       WHERE approved_at_ms IS NULL AND named_account_count > 0 GROUP BY cause_id
      ) AS spent USING (cause_id)
      LEFT JOIN (SELECT cause_id, max(signal_no) AS newest FROM tidegate_ledger.signal GROUP BY cause_id) AS latest USING (cause_id)
      ORDER BY newest DESC NULLS LAST, cause_id LIMIT 1000`,
@@ -91,6 +124,7 @@ async function readCauses(sql: Sql, statuses: readonly SignalStatus[]): Promise<
     isRegistered: row.is_registered,
     credit: creditOf(row),
     creditSpentAccountCount: row.spent_account_count,
+    totals: totals.get(CauseId.parse(row.cause_id)) ?? [],
     signals: statuses.filter((status) => status.causeId === row.cause_id),
   }))
 }

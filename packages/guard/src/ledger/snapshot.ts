@@ -29,7 +29,7 @@ export async function snapshot(
   )
 }
 
-const NO_ACCOUNTS: AccountSet = { audienceAccounts: new Set(), namedAccounts: new Set() }
+export const NO_ACCOUNTS: AccountSet = { audienceAccounts: new Set(), namedAccounts: new Set() }
 
 export function recordOf(row: SignalRow, accounts: AccountSet): SignalRecord {
   const release = progressOf(row)

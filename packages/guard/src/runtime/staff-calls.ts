@@ -45,7 +45,7 @@ export async function status(node: GuardNode, by: Actor, { onlyHeld }: StatusReq
       activeAccountCount: overview.activeAccountsByResource.get(admission.resourceId) ?? 0,
     })),
     causes: overview.causes
-      .filter(({ signals }) => !onlyHeld || signals.some(({ state }) => state === 'held' || state === 'paused'))
+      .filter(({ totals }) => !onlyHeld || totals.some(({ state }) => state === 'held' || state === 'paused'))
       .slice(0, 1000),
     resyncs: running.slice(0, 1000).map(({ lease, resourceId }) => ({
       leaseId: lease.leaseId,

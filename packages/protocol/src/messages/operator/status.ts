@@ -15,6 +15,8 @@ import { GateOutcome, ReleasePlan } from './release-plan.ts'
 export const SignalState = z.enum(['held', 'released', 'paused', 'rejected', 'revoked', 'expired'])
 export type SignalState = z.infer<typeof SignalState>
 
+const Predicted = z.array(z.object({ resourceId: ResourceId, accountCount: Count, payloadBytes: Bytes })).max(1024)
+
 /** One signal as operators see it. */
 export const SignalStatus = z.object({
   signalId: SignalId,
@@ -29,7 +31,7 @@ export const SignalStatus = z.object({
   audienceAccountCount: Count,
   inForceAccountCount: Count,
   /** What a resync of the whole audience would draw, by resource. */
-  predicted: z.array(z.object({ resourceId: ResourceId, accountCount: Count, payloadBytes: Bytes })).max(1024),
+  predicted: Predicted,
   release: z
     .object({
       plan: ReleasePlan,
@@ -46,12 +48,32 @@ export const SignalStatus = z.object({
 })
 export type SignalStatus = z.infer<typeof SignalStatus>
 
-/** A cause with its signals, newest first. `isRegistered` is false when nobody announced it. */
+/**
+ * All judged signals of a cause that are in one state, listed or not. Accounts are summed over signals: one that several
+ * of them name counts several times, so of more than one signal these are upper bounds.
+ */
+export const SignalTotals = z.object({
+  state: SignalState,
+  signalCount: Count,
+  firstProposedAtMs: EpochMs,
+  audienceAccountCount: Count,
+  inForceAccountCount: Count,
+  predicted: Predicted,
+})
+export type SignalTotals = z.infer<typeof SignalTotals>
+
+/**
+ * A cause with its signals: first those that are in force for somebody, then the other held, released and paused ones,
+ * then those that ended, each newest first. A status lists 1,000 signals of all causes together, shared out in that
+ * order; figures belong to `totals`, which leave none out. `isRegistered` is false when nobody announced it.
+ */
 export const CauseStatus = z.object({
   cause: Cause.omit({ manifest: true }).extend({ causeId: CauseId }),
   isRegistered: z.boolean(),
   credit: Credit,
   creditSpentAccountCount: Count,
+  /** One entry for each state that any of its signals is in. */
+  totals: z.array(SignalTotals).max(SignalState.options.length),
   signals: z.array(SignalStatus).max(1000),
 })
 export type CauseStatus = z.infer<typeof CauseStatus>
