@@ -59,8 +59,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     invariant: 'C5',
     what: 'a signal that was brought to an end is done again by the next life of the app',
     file: `${client}/src/core/machine/answers.ts`,
-    find: '!completed.some((done) => done.signalId === signalId && done.version === version)',
-    replace: 'completed.length >= 0 || (signalId.length > 0 && version > 0)',
+    find: '  const ended = [...completed, ...setAside]\n',
+    replace: '  const ended = completed.length > 0 ? [] : setAside\n',
     caughtBy: {
       ...unit,
       file: 'src/runner/tidegate.test.ts',
@@ -71,8 +71,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     invariant: 'C5',
     what: 'a crash loop goes on beyond its limit',
     file: `${client}/src/core/machine/answers.ts`,
-    find: '  if (job.attemptCount === ATTEMPT_LIMIT)',
-    replace: '  if (job.attemptCount === ATTEMPT_LIMIT * 1000)',
+    find: '  if (job.attemptCount < ATTEMPT_LIMIT)',
+    replace: '  if (job.attemptCount < ATTEMPT_LIMIT * 1000)',
     caughtBy: {
       ...unit,
       file: 'src/runner/interrupted.test.ts',

@@ -24,8 +24,8 @@ const steps: fc.Arbitrary<CacheStep> = fc.oneof(
   fc.record({ kind: fc.constant('move-cursor'), by: fc.integer({ min: -4, max: 4 }), evenBackwards: fc.boolean() }),
   fc.record({ kind: fc.constant('adopt-scheme'), name: fc.constantFrom('sea', 'lake') }),
   fc.record({ kind: fc.constantFrom('stage', 'drop'), write: fc.nat(3) }),
-  fc.record({ kind: fc.constantFrom('attempt', 'complete'), signal: fc.nat(3) }),
-  fc.record({ kind: fc.constantFrom('clear-attempt', 'reload') }),
+  fc.record({ kind: fc.constantFrom('attempt', 'complete', 'set-aside'), signal: fc.nat(3) }),
+  fc.record({ kind: fc.constantFrom('clear-attempt', 'reconsider', 'reload') }),
 )
 const ranges = fc.array(
   fc

@@ -70,8 +70,6 @@ export interface ResyncAttempt {
   readonly appliedBytes: number
   /** What the person agreed to draw, so that a restart does not ask for the same bytes again. */
   readonly consentedBytes?: number
-  /** What the person said no to; asked again for another signal or version, or when the app reconsiders. */
-  readonly declined?: readonly CompletedSignal[]
   /** Of a refetch: per collection, the ordinal from which upwards every item has been fetched since it began. */
   readonly refetchedFrom?: Readonly<Record<string, Ordinal>>
 }
@@ -80,6 +78,12 @@ export interface ResyncAttempt {
 export interface CompletedSignal {
   readonly signalId: SignalId
   readonly version: number
+}
+
+/** A signal that is in nobody's way: not begun again, at this version, until the app reconsiders. */
+export interface SetAsideSignal extends CompletedSignal {
+  /** The person said no, or it was given up after its last attempt or proof. */
+  readonly why: 'declined' | 'stuck'
 }
 
 /** What changed in one commit, told after it is durable. */
@@ -128,8 +132,13 @@ export interface Cache {
   attempt(): Promise<ResyncAttempt | null>
   saveAttempt(attempt: ResyncAttempt | null): Promise<void>
   completed(): Promise<CompletedSignal[]>
-  /** Ends the attempt and remembers the signal, in one transaction. Keeps the last 256. */
+  /** Ends the attempt, remembers the signal and sets it aside no longer, in one transaction. Keeps the last 256. */
   complete(signal: CompletedSignal): Promise<void>
+  setAsideSignals(): Promise<SetAsideSignal[]>
+  /** Ends the attempt and sets these signals aside, each at its version, in one transaction. Keeps the last 256. */
+  setAside(signals: readonly SetAsideSignal[]): Promise<void>
+  /** Sets nothing aside any longer. */
+  reconsider(): Promise<void>
 
   close(): Promise<void>
 }

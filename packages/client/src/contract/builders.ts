@@ -1,5 +1,5 @@
 import { ALL_ORDINALS, DIGEST_ALGORITHM, type DigestScheme, Item, type ItemHead, SignalId } from '@tidegate/protocol'
-import type { Cache, Changes, CompletedSignal, Page, ResyncAttempt } from '../cache.ts'
+import type { Cache, Changes, CompletedSignal, Page, ResyncAttempt, SetAsideSignal } from '../cache.ts'
 
 /** @returns a scheme that is comparable with those of the same name only */
 export function aScheme(name = 'sea'): DigestScheme {
@@ -38,6 +38,10 @@ export function aCompletedSignal(name: string, version = 1): CompletedSignal {
   return { signalId: SignalId.parse(name), version }
 }
 
+export function aSetAsideSignal(name: string, version = 1): SetAsideSignal {
+  return { ...aCompletedSignal(name, version), why: 'stuck' }
+}
+
 export function ids(items: readonly { readonly id: string }[]): readonly string[] {
   return items.map(({ id }) => id)
 }
@@ -55,5 +59,6 @@ export async function everythingIn(cache: Cache, collections: readonly string[] 
     pending: await cache.pendingWrites(),
     attempt: await cache.attempt(),
     completed: await cache.completed(),
+    setAside: await cache.setAsideSignals(),
   }
 }

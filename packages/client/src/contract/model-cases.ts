@@ -20,7 +20,7 @@ export const modelCases: readonly CacheContractCase[] = [1, 2, 3].map((seed) => 
 function aStep(random: Random): CacheStep {
   const kinds: readonly CacheStep['kind'][] = [
     ...['changes', 'changes', 'changes', 'page', 'page', 'page', 'move-cursor', 'adopt-scheme'],
-    ...['stage', 'drop', 'attempt', 'clear-attempt', 'complete', 'reload'],
+    ...['stage', 'drop', 'attempt', 'clear-attempt', 'complete', 'set-aside', 'reconsider', 'reload'],
   ] as CacheStep['kind'][] // spread literals lose their names
   const kind = kinds[below(random, kinds.length)] ?? 'reload'
   switch (kind) {
@@ -37,6 +37,7 @@ function aStep(random: Random): CacheStep {
       return { kind, write: below(random, 4) }
     case 'attempt':
     case 'complete':
+    case 'set-aside':
       return { kind, signal: below(random, 4) }
     default:
       return { kind }

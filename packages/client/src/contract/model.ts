@@ -1,6 +1,6 @@
 import { digestOf, EMPTY_DIGEST, Item, type ItemHead, type OrdinalRange } from '@tidegate/protocol'
-import type { Cache, CollectionState, CompletedSignal, ResyncAttempt } from '../cache.ts'
-import { aCompletedSignal, anAttempt, aScheme, headOf } from './builders.ts'
+import type { Cache, CollectionState, CompletedSignal, ResyncAttempt, SetAsideSignal } from '../cache.ts'
+import { aCompletedSignal, anAttempt, aScheme, aSetAsideSignal, headOf } from './builders.ts'
 import { type CacheFixture, expectEqual } from './fixture.ts'
 
 /** An item of the model's small world, by number, so that steps meet the same items again and again. */
@@ -24,8 +24,8 @@ export type CacheStep =
   | { readonly kind: 'move-cursor'; readonly by: number; readonly evenBackwards: boolean }
   | { readonly kind: 'adopt-scheme'; readonly name: string }
   | { readonly kind: 'stage' | 'drop'; readonly write: number }
-  | { readonly kind: 'attempt' | 'complete'; readonly signal: number }
-  | { readonly kind: 'clear-attempt' | 'reload' }
+  | { readonly kind: 'attempt' | 'complete' | 'set-aside'; readonly signal: number }
+  | { readonly kind: 'clear-attempt' | 'reconsider' | 'reload' }
 
 /**
  * Plays `steps` on a cache and on a plain map, and compares all that can be read after each of them.
@@ -55,6 +55,7 @@ class CacheModel {
   #state: Omit<CollectionState, 'whole'> = { cursor: null, scheme: null }
   #attempt: ResyncAttempt | null = null
   #completed: readonly CompletedSignal[] = []
+  #setAside: readonly SetAsideSignal[] = []
 
   async play(cache: Cache, step: Exclude<CacheStep, { kind: 'reload' }>): Promise<void> {
     const cursor = this.#state.cursor
@@ -103,8 +104,18 @@ class CacheModel {
         const done = aCompletedSignal(`signal-${step.signal}`)
         this.#attempt = null
         this.#completed = [...this.#completed.filter(({ signalId }) => signalId !== done.signalId), done]
+        this.#setAside = this.#setAside.filter(({ signalId }) => signalId !== done.signalId)
         return cache.complete(done)
       }
+      case 'set-aside': {
+        const aside = aSetAsideSignal(`signal-${step.signal}`)
+        this.#attempt = null
+        this.#setAside = [...this.#setAside.filter(({ signalId }) => signalId !== aside.signalId), aside]
+        return cache.setAside([aside])
+      }
+      case 'reconsider':
+        this.#setAside = []
+        return cache.reconsider()
     }
   }
 
@@ -125,6 +136,7 @@ class CacheModel {
       pending: [...this.#pending].map(([writeId, payload]) => ({ writeId, collection: 'mail', payload })),
       attempt: this.#attempt,
       completed: this.#completed,
+      setAside: this.#setAside,
     }
   }
 
@@ -152,6 +164,7 @@ async function shown(cache: Cache, ranges: readonly OrdinalRange[]) {
     pending: await cache.pendingWrites(),
     attempt: await cache.attempt(),
     completed: await cache.completed(),
+    setAside: await cache.setAsideSignals(),
   }
 }
 

@@ -1,5 +1,14 @@
 import { CacheError } from '../core/cache-error.ts'
-import { aCompletedSignal, anAttempt, anItem, aPage, aScheme, everythingIn, someChanges } from './builders.ts'
+import {
+  aCompletedSignal,
+  anAttempt,
+  anItem,
+  aPage,
+  aScheme,
+  aSetAsideSignal,
+  everythingIn,
+  someChanges,
+} from './builders.ts'
 import { type CacheContractCase, expectEqual, rejectionOf } from './fixture.ts'
 
 /** What nobody can give back: pending writes, attempts, and which signals were brought to an end. */
@@ -54,20 +63,40 @@ export const recordCases: readonly CacheContractCase[] = [
     },
   },
   {
-    name: 'a reload keeps everything: items, digests, cursor, pending writes, attempt and completed signals (C3, C5)',
+    name: 'a signal is set aside until it is complete or the app reconsiders, whatever else is attempted (C5)',
+    async run({ open }) {
+      const cache = await open()
+      const [one, other] = [aSetAsideSignal('signal-1'), aSetAsideSignal('signal-2')]
+      expectEqual('at first', await cache.setAsideSignals(), [])
+      await cache.saveAttempt(anAttempt({ attemptCount: 5 }))
+      await cache.setAside([one, { ...other, why: 'declined' }])
+      expectEqual('its attempt', await cache.attempt(), null)
+      await cache.saveAttempt(anAttempt({ signalId: null }))
+      await cache.complete(aCompletedSignal('signal-3'))
+      await cache.saveAttempt(null)
+      await cache.setAside([aSetAsideSignal('signal-1', 2)])
+      const twice = [{ ...other, why: 'declined' }, aSetAsideSignal('signal-1', 2)]
+      expectEqual('at its last version', await cache.setAsideSignals(), twice)
+      await cache.complete(aCompletedSignal('signal-1', 2))
+      expectEqual('complete', await cache.setAsideSignals(), twice.slice(0, 1))
+      await cache.saveAttempt(anAttempt())
+      await cache.reconsider()
+      expectEqual('reconsidered', [await cache.setAsideSignals(), await cache.attempt()], [[], anAttempt()])
+      await cache.setAside(Array.from({ length: 258 }, (_, at) => aSetAsideSignal(`signal-${at}`)))
+      const last = await cache.setAsideSignals()
+      expectEqual('the last 256', [last.length, last[0]], [256, aSetAsideSignal('signal-2')])
+    },
+  },
+  {
+    name: 'a reload keeps everything: items, digests, cursor, pending writes, attempt and ended signals (C3, C5)',
     async run({ open }) {
       const cache = await open()
       await cache.adoptScheme('mail', aScheme())
       await cache.applyChanges(someChanges({ upserts: [anItem(1), anItem(200)], toSeq: 7 }))
       await cache.stage({ writeId: 'draft', collection: 'mail', payload: { text: 'Dear …' } })
       await cache.complete(aCompletedSignal('signal-0'))
-      await cache.saveAttempt(
-        anAttempt({
-          consentedBytes: 1,
-          declined: [aCompletedSignal('signal-1'), aCompletedSignal('signal-2')],
-          refetchedFrom: { mail: 64 },
-        }),
-      )
+      await cache.setAside([aSetAsideSignal('signal-1'), { ...aSetAsideSignal('signal-2', 3), why: 'declined' }])
+      await cache.saveAttempt(anAttempt({ consentedBytes: 1, refetchedFrom: { mail: 64 } }))
       const before = await everythingIn(cache)
       await cache.close()
       expectEqual('after the reload', await everythingIn(await open()), before)

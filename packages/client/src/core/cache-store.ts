@@ -1,5 +1,12 @@
 import type { Item, ItemHead, OrdinalRange, RangeDigest } from '@tidegate/protocol'
-import type { CacheChange, CollectionState, CompletedSignal, PendingWrite, ResyncAttempt } from '../cache.ts'
+import type {
+  CacheChange,
+  CollectionState,
+  CompletedSignal,
+  PendingWrite,
+  ResyncAttempt,
+  SetAsideSignal,
+} from '../cache.ts'
 
 /**
  * Where a cache keeps its records: what memory and IndexedDB differ in. A write is a plan made from what one transaction
@@ -46,6 +53,7 @@ export type Write =
   | { readonly kind: 'delete-pending'; readonly writeId: string }
   | { readonly kind: 'put-attempt'; readonly attempt: ResyncAttempt | null }
   | { readonly kind: 'put-completed'; readonly completed: readonly CompletedSignal[] }
+  | { readonly kind: 'put-set-aside'; readonly setAside: readonly SetAsideSignal[] }
 
 /** A pending write with its place in the order of staging, which rises and starts anywhere. */
 export interface StagedWrite extends PendingWrite {
@@ -69,6 +77,7 @@ export interface Reads {
   pending(): Promise<readonly StagedWrite[]>
   attempt(): Promise<ResyncAttempt | null>
   completed(): Promise<readonly CompletedSignal[]>
+  setAside(): Promise<readonly SetAsideSignal[]>
 }
 
 export interface HeadsOptions {

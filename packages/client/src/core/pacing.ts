@@ -6,7 +6,7 @@ export const LONGEST_BACKOFF_MS = 300_000
 export const SMALLER_PAGES_FROM_ATTEMPT = 3
 /** No further attempt after this many without progress (C5). */
 export const ATTEMPT_LIMIT = 5
-/** Kept as the count of a resync that was given up and whose end was told, so that a restart neither begins nor tells it again. */
+/** Kept as the count of a first load that was given up, so that a restart does not begin it again. */
 export const GIVEN_UP_COUNT = ATTEMPT_LIMIT + 1
 /** Smallest page the SDK asks for: one ordinary mail. */
 export const SMALLEST_PAGE_BYTES = 16_384

@@ -9,13 +9,13 @@ import {
   type OrdinalRange,
   type RangeDigest,
 } from '@tidegate/protocol'
-import type { Cache, CollectionState } from '../cache.ts'
+import type { Cache, CollectionState, CompletedSignal } from '../cache.ts'
 import type { CacheStore, Plan, Reads, Write } from './cache-store.ts'
 import type { ChangeListeners } from './change-listeners.ts'
 import { bucketSums, countsOf, type HeadMove, partsOf } from './digest-buckets.ts'
 import { type ItemChanges, itemMoves, touchedIds } from './item-moves.ts'
 
-/** How many ended signals are remembered: far more than can be in force at once, and little enough to read in one piece. */
+/** How many ended signals are remembered, and how many that were set aside: far more than can be in force at once, and little enough to read in one piece. */
 export const COMPLETED_LIMIT = 256
 
 const NOTHING_YET: CollectionState = { cursor: null, scheme: null, whole: EMPTY_DIGEST }
@@ -130,16 +130,30 @@ export function storedCache(store: CacheStore, listeners: ChangeListeners): Cach
 
     complete: (signal) =>
       store.write('resync', async (read) => {
-        const others = (await read.completed()).filter((other) => other.signalId !== signal.signalId)
-        const completed = [...others, signal].slice(-COMPLETED_LIMIT)
+        const [completed, setAside] = await Promise.all([read.completed(), read.setAside()])
         return {
           result: undefined,
           writes: [
             { kind: 'put-attempt', attempt: null },
-            { kind: 'put-completed', completed },
+            { kind: 'put-completed', completed: remembering(completed, [signal]) },
+            { kind: 'put-set-aside', setAside: without(setAside, [signal]) },
           ],
         }
       }),
+
+    setAsideSignals: () => store.read('resync', async (read) => [...(await read.setAside())]),
+
+    setAside: (signals) =>
+      store.write('resync', async (read) => ({
+        result: undefined,
+        writes: [
+          { kind: 'put-attempt', attempt: null },
+          { kind: 'put-set-aside', setAside: remembering(await read.setAside(), signals) },
+        ],
+      })),
+
+    reconsider: () =>
+      store.write('resync', async () => ({ result: undefined, writes: [{ kind: 'put-set-aside', setAside: [] }] })),
 
     close: () => store.close(),
   }
@@ -200,6 +214,15 @@ function sumUp(digests: Iterable<RangeDigest>): RangeDigest {
   let sum = EMPTY_DIGEST
   for (const digest of digests) sum = addDigests(sum, digest)
   return sum
+}
+
+/** Each signal once, at its last version, the last of them at the end. */
+function remembering<T extends CompletedSignal>(known: readonly T[], signals: readonly T[]): readonly T[] {
+  return [...without(known, signals), ...signals].slice(-COMPLETED_LIMIT)
+}
+
+function without<T extends CompletedSignal>(known: readonly T[], signals: readonly CompletedSignal[]): readonly T[] {
+  return known.filter((each) => !signals.some(({ signalId }) => signalId === each.signalId))
 }
 
 function coming(after: NonNullable<HeadMove['after']>): HeadMove {

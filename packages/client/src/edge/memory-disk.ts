@@ -1,5 +1,5 @@
 import type { ItemHead, OrdinalRange, RangeDigest } from '@tidegate/protocol'
-import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt } from '../cache.ts'
+import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt, SetAsideSignal } from '../cache.ts'
 import type { HeadsOptions, Payload, Plan, Reads, StagedWrite, Write } from '../core/cache-store.ts'
 
 interface StoredCollection {
@@ -17,6 +17,7 @@ export class MemoryDisk {
   readonly #pending = new Map<string, StagedWrite>()
   #attempt: ResyncAttempt | null = null
   #completed: readonly CompletedSignal[] = []
+  #setAside: readonly SetAsideSignal[] = []
   #last: Promise<unknown> = Promise.resolve()
 
   read<T>(work: (read: Reads) => Promise<T>): Promise<T> {
@@ -59,6 +60,7 @@ export class MemoryDisk {
     pending: async () => [...this.#pending.values()].map((each) => structuredClone(each)),
     attempt: async () => this.#attempt,
     completed: async () => this.#completed,
+    setAside: async () => this.#setAside,
   }
 
   #carryOut(write: Write): void {
@@ -96,6 +98,9 @@ export class MemoryDisk {
         break
       case 'put-completed':
         this.#completed = write.completed
+        break
+      case 'put-set-aside':
+        this.#setAside = write.setAside
         break
     }
   }

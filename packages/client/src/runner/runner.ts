@@ -134,6 +134,10 @@ export class Runner {
         if (effect.job.signals.length === 0) return cache.saveAttempt(null)
         for (const { signalId, version } of effect.job.signals) await cache.complete({ signalId, version })
         return
+      case 'set-aside':
+        return cache.setAside(effect.signals)
+      case 'reconsider':
+        return cache.reconsider()
       case 'report':
         return this.#report(effect.outcome, effect.job, effect.missingIds)
       case 'finished':
@@ -225,7 +229,8 @@ export class Runner {
       const { signals, clientMode, stateTag, digests } = opened.answer
       this.#digests = digests
       const confirmation = { signals, clientMode, stateTag, untilMs: opened.untilMs }
-      return { kind: 'answered', confirmation, completed: await cache.completed(), attempt: await cache.attempt() }
+      const [completed, setAside] = [await cache.completed(), await cache.setAsideSignals()]
+      return { kind: 'answered', confirmation, completed, setAside, attempt: await cache.attempt() }
     } catch (error) {
       this.#options.onProblem(messageOf(error))
       return { kind: 'unanswered', retryAfterMs: error instanceof Denied ? delayOf(error) : null }

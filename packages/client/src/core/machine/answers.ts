@@ -1,38 +1,43 @@
 import type { Signal } from '@tidegate/protocol'
 import type { CompletedSignal } from '../../cache.ts'
-import { ATTEMPT_LIMIT, backoffMs, GIVEN_UP_COUNT } from '../pacing.ts'
-import type { At, Confirmation, ResultEvent } from './event.ts'
-import { goOn, type Transition, waitFor } from './go-on.ts'
+import { ATTEMPT_LIMIT, backoffMs } from '../pacing.ts'
+import type { At, ResultEvent } from './event.ts'
+import { goOn, prepend, type Transition, waitFor } from './go-on.ts'
 import { belongsTo, collectionsOf, type Job, signalJob, turnOf } from './job.ts'
 import { becomeStuck, beginAttempt, rest, stop } from './rest.ts'
 import { type JobState, modeOf, type State, type World } from './state.ts'
 
 type Answered = Extract<ResultEvent, { kind: 'answered' }>
 
-/** The first answer to a new tag: is anything in force that is not done, declined or stuck? */
+/** The first answer to a new tag: is anything in force that is not done or set aside? */
 export function answerConfirming(state: Extract<State, { kind: 'confirming' }>, event: Answered, at: At): Transition {
-  const { attempt } = event
-  const world = remembering(heard(state.world, event.confirmation), attempt?.declined ?? [])
+  const world = heard(state.world, event)
   if (modeOf(world) === 'off') return rest(world, at)
-  const open = openSignals(event.confirmation.signals, event.completed)
-  const asked = open.filter((signal) => !isDeclined(world, signal))
-  if (asked.length === 0)
-    return open.length === 0 ? rest(world, at) : { state: { kind: 'declined', world }, effects: [] }
+  return beginOpen(world, event, at)
+}
+
+/** Begins one job for all that is open, after setting aside the one that an earlier life has looped over. */
+function beginOpen(world: World, event: Answered, at: At): Transition {
+  const open = openSignals(world, event)
+  if (open.length === 0) return rest(world, at)
+  const { attempt, confirmation } = event
   const jobId = world.lastId + 1
   const job = signalJob({
     jobId,
-    signals: asked,
+    signals: open,
     configured: world.configured,
     isObserving: modeOf(world) === 'observe',
-    confirmedUntilMs: event.confirmation.untilMs,
+    confirmedUntilMs: confirmation.untilMs,
     attempt,
     nowMs: at.nowMs,
   })
   const begun = { ...world, lastId: jobId }
-  // C5: a crash loop stops here, whatever restarted the app.
-  if (job.attemptCount >= GIVEN_UP_COUNT) return { state: { kind: 'stuck', world, missingIds: [] }, effects: [] }
-  if (job.attemptCount === ATTEMPT_LIMIT) return becomeStuck(begun, job, 'failed', [])
-  return beginAttempt(begun, job, at)
+  if (job.attemptCount < ATTEMPT_LIMIT) return beginAttempt(begun, job, at)
+  // C5: a crash loop stops here, whatever restarted the app. The others begin anew, each with its own count.
+  const looped = open.filter((signal) => attempt !== null && belongsTo(attempt, [signal]))
+  const stuck = becomeStuck(begun, { ...job, signals: looped }, 'failed', [])
+  if (looped.length === open.length) return stuck
+  return prepend(stuck.effects, beginOpen(stuck.state.world, { ...event, attempt: null }, at))
 }
 
 /**
@@ -42,14 +47,12 @@ export function answerConfirming(state: Extract<State, { kind: 'confirming' }>, 
  */
 export function answerUnderWay(state: JobState, event: Answered, at: At): Transition {
   const { confirmation } = event
-  const world = heard(state.world, confirmation)
+  const world = heard(state.world, event)
   const mode = modeOf(world)
   if (mode === 'off' || (mode === 'observe' && !state.job.isObserving)) return stop(world, state.job)
   const kept = confirmation.signals.filter((signal) => covers(state.job, signal))
   if (kept.length === 0) return stop(askAgainFor(world, state.job, event), state.job)
-  const added = openSignals(confirmation.signals, event.completed).filter(
-    (signal) => !covers(state.job, signal) && !isDeclined(world, signal),
-  )
+  const added = openSignals(world, event).filter((signal) => !covers(state.job, signal))
   if (added.some((signal) => !isWithin(state.job, signal, world))) return stop({ ...world, isTagNew: true }, state.job)
   const signals = [...kept, ...added]
   const job: Job = {
@@ -104,39 +107,31 @@ function resumed(state: JobState, at: At): Transition {
   }
 }
 
-/** A valid answer was heard: what it says of mode and tag holds from now on. */
-function heard(world: World, confirmation: Confirmation): World {
+/** A valid answer was heard: what it says of mode, tag and what was set aside holds from now on. */
+function heard(world: World, { confirmation, setAside }: Answered): World {
+  const known = [...world.setAside, ...setAside]
   return {
     ...world,
     remoteMode: confirmation.clientMode,
     knownTag: confirmation.stateTag,
     isTagNew: false,
     unansweredCount: 0,
+    setAside: confirmation.signals.flatMap((signal) => known.find((each) => isSame(each, signal)) ?? []),
   }
 }
 
-/** Completed signals are skipped, by id and version (C5). */
-function openSignals(signals: readonly Signal[], completed: readonly CompletedSignal[]): readonly Signal[] {
-  return signals.filter(
-    ({ signalId, version }) => !completed.some((done) => done.signalId === signalId && done.version === version),
-  )
+/** Completed signals are skipped, by id and version, and so are those that were set aside (C5). */
+function openSignals({ setAside }: World, { confirmation, completed }: Answered): readonly Signal[] {
+  const ended = [...completed, ...setAside]
+  return confirmation.signals.filter((signal) => !ended.some((each) => isSame(each, signal)))
 }
 
-/** What an earlier life was told not to do is not asked about by this one. */
-function remembering(world: World, declined: readonly CompletedSignal[]): World {
-  const isKnown = (signal: CompletedSignal) => isDeclined(world, signal)
-  return declined.every(isKnown) ? world : { ...world, declined: [...world.declined, ...declined] }
-}
-
-function isDeclined(world: World, signal: CompletedSignal): boolean {
-  return world.declined.some(({ signalId, version }) => signalId === signal.signalId && version === signal.version)
+function isSame(left: CompletedSignal, right: CompletedSignal): boolean {
+  return left.signalId === right.signalId && left.version === right.version
 }
 
 function covers(job: Job, signal: Signal): boolean {
-  return belongsTo(
-    { signalId: signal.signalId, version: signal.version, attemptCount: 0, appliedItemCount: 0, appliedBytes: 0 },
-    job.signals,
-  )
+  return belongsTo(signal, job.signals)
 }
 
 function isWithin(job: Job, signal: Signal, world: World): boolean {
@@ -148,6 +143,6 @@ function isWithin(job: Job, signal: Signal, world: World): boolean {
 
 /** All of the job's signals are gone; if others are open, they are asked about as soon as the job has stopped. */
 function askAgainFor(world: World, job: Job, event: Answered): World {
-  const others = openSignals(event.confirmation.signals, event.completed).filter((signal) => !covers(job, signal))
+  const others = openSignals(world, event).filter((signal) => !covers(job, signal))
   return others.length === 0 ? world : { ...world, isTagNew: true }
 }

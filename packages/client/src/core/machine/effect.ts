@@ -1,5 +1,5 @@
 import type { ResyncOutcome } from '@tidegate/protocol'
-import type { ResyncAttempt } from '../../cache.ts'
+import type { ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import type { ConsentQuestion } from '../consent.ts'
 import type { Job } from './job.ts'
 
@@ -35,6 +35,10 @@ export type Effect =
   | { readonly kind: 'save-attempt'; readonly attempt: ResyncAttempt | null }
   /** Durable: the job's signals are ended, its attempt cleared (C5). */
   | { readonly kind: 'complete'; readonly job: Job }
+  /** Durable: these signals are left alone, the attempt is cleared (C5). */
+  | { readonly kind: 'set-aside'; readonly signals: readonly SetAsideSignal[] }
+  /** Durable: nothing is set aside any longer. */
+  | { readonly kind: 'reconsider' }
   | {
       readonly kind: 'report'
       readonly outcome: ResyncOutcome

@@ -1,5 +1,5 @@
 import type { ClientMode, CollectionName, Denial, LeaseGrant, Signal } from '@tidegate/protocol'
-import type { CompletedSignal, ResyncAttempt } from '../../cache.ts'
+import type { CompletedSignal, ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import type { ConsentChoice } from '../consent.ts'
 
 /** When an event is taken in, and a number for whatever needs spreading: the machine has no clock and no dice. */
@@ -45,6 +45,7 @@ export type ResultEvent = { readonly id: number } & (
       readonly kind: 'answered'
       readonly confirmation: Confirmation
       readonly completed: readonly CompletedSignal[]
+      readonly setAside: readonly SetAsideSignal[]
       readonly attempt: ResyncAttempt | null
     }
   /** No valid answer, whatever the reason (C6). */

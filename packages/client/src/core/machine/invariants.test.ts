@@ -236,6 +236,7 @@ test('several signals of one scope are one job, which waits for the latest of th
     id: awaitedIds(confirming)[0] ?? 0,
     confirmation: aConfirmation({ signals }),
     completed: [],
+    setAside: [],
     attempt: null,
   } as const
   const { state } = step(confirming, answered, { nowMs: 10, chance: 0 })

@@ -142,8 +142,11 @@ export function uncounted(job: Job): Job {
 }
 
 /** @returns whether what an earlier life left is of one of these signals, at its version */
-export function belongsTo(attempt: ResyncAttempt, signals: readonly Signal[]): boolean {
-  return signals.some(({ signalId, version }) => attempt.signalId === signalId && attempt.version === version)
+export function belongsTo(
+  left: { readonly signalId: ResyncAttempt['signalId']; readonly version: number },
+  signals: readonly Signal[],
+): boolean {
+  return signals.some(({ signalId, version }) => left.signalId === signalId && left.version === version)
 }
 
 /** The lease as granted: its term counts from when it was asked for, and half of it is left for renewing. */

@@ -33,8 +33,7 @@ export function stepOutside(state: State, event: OutsideEvent, at: At): Transiti
     case 'cancelAsked':
       return isJobState(state) || state.kind === 'paused' ? decline(world, state.job, at) : nothing
     case 'reconsiderAsked':
-      if (state.kind !== 'declined' && state.kind !== 'stuck') return nothing
-      return prepend([{ kind: 'save-attempt', attempt: null }], confirm({ ...world, declined: [] }))
+      return reconsider({ ...state, world: { ...world, setAside: [] } })
     case 'firstLoadAsked':
       return firstLoadAsked(state, event, at)
     case 'modeSet':
@@ -107,7 +106,8 @@ function lockGained(state: State, at: At): Transition {
 
 /** Another tab works now (C9). What was applied stays; this tab asks anew should it get the lock back. */
 function lockLost(state: State): Transition {
-  const world: World = { ...state.world, isTagNew: true }
+  // What is set aside is read again with the next answer: the tab that works now may reconsider it.
+  const world: World = { ...state.world, isTagNew: true, setAside: [] }
   const noticed: State = { kind: 'noticed', world, timerId: null }
   if (isJobState(state) || state.kind === 'paused') {
     return { state: noticed, effects: withoutLease(state.job).effects }
@@ -115,6 +115,22 @@ function lockLost(state: State): Transition {
   if (state.kind === 'confirming' || state.kind === 'noticed' || state.kind === 'stopping')
     return { state: noticed, effects: [] }
   return { state, effects: [] }
+}
+
+/** What was set aside is asked about again: at once, or with the next question of what is under way. */
+function reconsider(state: State): Transition {
+  const world: World = { ...state.world, isTagNew: true }
+  const forgotten: Effect = { kind: 'reconsider' }
+  switch (state.kind) {
+    case 'current':
+    case 'declined':
+    case 'stuck':
+      return prepend([forgotten, { kind: 'save-attempt', attempt: null }], confirm(world))
+    case 'confirming':
+      return prepend([forgotten], confirm(world))
+    default:
+      return { state: { ...state, world }, effects: [forgotten] }
+  }
 }
 
 function keepJob(state: Extract<State, { job: unknown }>): Transition {

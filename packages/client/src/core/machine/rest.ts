@@ -1,3 +1,4 @@
+import type { SetAsideSignal } from '../../cache.ts'
 import { ATTEMPT_LIMIT, GIVEN_UP_COUNT } from '../pacing.ts'
 import type { Effect, JobResult } from './effect.ts'
 import type { At } from './event.ts'
@@ -10,8 +11,13 @@ export function rest(world: World, at: At): Transition {
   if (world.wantedFirstLoads.length > 0 && world.hasLock && world.isOnline) return beginFirstLoad(world, at)
   if (modeOf(world) === 'off' && !(world.isTagNew && world.localMode !== 'off'))
     return { state: { kind: 'off', world }, effects: [] }
-  if (!world.isTagNew) return { state: { kind: 'current', world }, effects: [] }
-  return confirm(world)
+  return world.isTagNew ? confirm(world) : { state: idle(world), effects: [] }
+}
+
+/** Nothing is under way: what is in force and was set aside is still so, whatever was resynced since. */
+function idle(world: World): State {
+  if (world.setAside.some(({ why }) => why === 'stuck')) return { kind: 'stuck', world, missingIds: [] }
+  return world.setAside.length > 0 ? { kind: 'declined', world } : { kind: 'current', world }
 }
 
 /** Asks what is in force, as soon as that is possible. */
@@ -56,26 +62,22 @@ export function becomeStuck(
   outcome: 'stuck' | 'failed',
   missingIds: readonly string[],
 ): Transition {
+  const aside = asides(job, 'stuck')
   const attempt = attemptOf({ ...job, attemptCount: GIVEN_UP_COUNT })
-  const effects = endingOf({ outcome, job, asOf: {}, missingIds }, [{ kind: 'save-attempt', attempt }])
-  return { state: { kind: 'stuck', world: withoutWanted(world, job), missingIds }, effects }
+  const kept: Effect = aside.length > 0 ? { kind: 'set-aside', signals: aside } : { kind: 'save-attempt', attempt }
+  const effects = endingOf({ outcome, job, asOf: {}, missingIds }, [kept])
+  const known: World = { ...withoutWanted(world, job), setAside: [...world.setAside, ...aside] }
+  return { state: { kind: 'stuck', world: known, missingIds }, effects }
 }
 
 /** The person said no, or called it off. */
 export function decline(world: World, job: Job, at: At): Transition {
-  const [signal] = job.signals
   const result: JobResult = { outcome: 'declined', job, asOf: {}, missingIds: [] }
-  if (signal === undefined) return finish(result, [{ kind: 'save-attempt', attempt: null }], world, at)
-  const declined = [...world.declined, ...job.signals.map(({ signalId, version }) => ({ signalId, version }))]
-  const attempt = { ...attemptOf({ ...job, attemptCount: 0 }), declined }
+  const aside = asides(job, 'declined')
+  if (aside.length === 0) return finish(result, [{ kind: 'save-attempt', attempt: null }], world, at)
   return {
-    state: { kind: 'declined', world: { ...world, declined } },
-    effects: [
-      ...withoutLease(job).effects,
-      { kind: 'save-attempt', attempt },
-      { kind: 'report', outcome: 'declined', job, missingIds: [] },
-      { kind: 'finished', result },
-    ],
+    state: { kind: 'declined', world: { ...world, setAside: [...world.setAside, ...aside] } },
+    effects: endingOf(result, [{ kind: 'set-aside', signals: aside }]),
   }
 }
 
@@ -91,6 +93,10 @@ export function stop(world: World, job: Job): Transition {
 /** Everything under way has come to rest; the cache is what the last applied page left. */
 export function finishStopped(state: Extract<State, { kind: 'stopping' }>, at: At): Transition {
   return finish({ outcome: 'stopped', job: state.job, asOf: {}, missingIds: [] }, [], state.world, at)
+}
+
+function asides(job: Job, why: SetAsideSignal['why']): readonly SetAsideSignal[] {
+  return job.signals.map(({ signalId, version }) => ({ signalId, version, why }))
 }
 
 function finish(result: JobResult, effects: readonly Effect[], world: World, at: At): Transition {

@@ -1,4 +1,5 @@
 import { CollectionName, type LeaseGrant, LeaseGrant as LeaseGrantSchema, Signal } from '@tidegate/protocol'
+import type { SetAsideSignal } from '../../cache.ts'
 import type { Confirmation, Event } from './event.ts'
 import { type Job, signalJob } from './job.ts'
 import type { State, Step, World } from './state.ts'
@@ -40,6 +41,10 @@ export function aGrant(overrides: Partial<LeaseGrant> = {}): LeaseGrant {
   })
 }
 
+function anAside(why: SetAsideSignal['why']): SetAsideSignal {
+  return { signalId: aSignal().signalId, version: 1, why }
+}
+
 export const WORLD: World = {
   configured: [MESSAGES],
   userBytesPerSecond: null,
@@ -49,7 +54,7 @@ export const WORLD: World = {
   hasLock: true,
   knownTag: 'tag-1',
   isTagNew: false,
-  declined: [],
+  setAside: [],
   wantedFirstLoads: [],
   firstLoadAttempt: null,
   unansweredCount: 0,
@@ -107,12 +112,12 @@ export const SITUATIONS: { readonly [Kind in State['kind']]: Extract<State, { ki
   proving: { kind: 'proving', world: WORLD, job: LEASED, step: doing('working') },
   stopping: { kind: 'stopping', world: WORLD, job: JOB, haltId: 7 },
   paused: { kind: 'paused', world: WORLD, job: JOB },
-  declined: { kind: 'declined', world: { ...WORLD, declined: [{ signalId: aSignal().signalId, version: 1 }] } },
-  stuck: { kind: 'stuck', world: WORLD, missingIds: ['messages-1'] },
+  declined: { kind: 'declined', world: { ...WORLD, setAside: [anAside('declined')] } },
+  stuck: { kind: 'stuck', world: { ...WORLD, setAside: [anAside('stuck')] }, missingIds: ['messages-1'] },
   off: { kind: 'off', world: { ...WORLD, remoteMode: 'off' } },
 }
 
-const nothingLeft = { completed: [], attempt: null } as const
+const nothingLeft = { completed: [], setAside: [], attempt: null } as const
 const drew = { startedAtMs: NOW_MS, drawnBytes: 500, appliedItemCount: 5, appliedBytes: 500 }
 
 /** Every event, in each of its meanings; `given` is what has to be so for it to mean anything. */
@@ -172,8 +177,15 @@ export const CASES = {
       id: 7,
       confirmation: aConfirmation(),
       completed: [{ signalId: aSignal().signalId, version: 1 }],
+      setAside: [],
       attempt: null,
     },
+  },
+  alreadyDeclined: {
+    event: { kind: 'answered', id: 7, confirmation: aConfirmation(), ...nothingLeft, setAside: [anAside('declined')] },
+  },
+  alreadyStuck: {
+    event: { kind: 'answered', id: 7, confirmation: aConfirmation(), ...nothingLeft, setAside: [anAside('stuck')] },
   },
   remoteOff: { event: { kind: 'answered', id: 7, confirmation: aConfirmation({ clientMode: 'off' }), ...nothingLeft } },
   remoteObserve: {

@@ -1,5 +1,5 @@
 import type { ClientMode, CollectionName } from '@tidegate/protocol'
-import type { CompletedSignal, ResyncAttempt } from '../../cache.ts'
+import type { ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import type { Job } from './job.ts'
 
 /**
@@ -82,7 +82,8 @@ export interface World {
   readonly knownTag: string | null
   /** Another tag was seen since. */
   readonly isTagNew: boolean
-  readonly declined: readonly CompletedSignal[]
+  /** What is in force, by the last valid answer, and was declined or given up. */
+  readonly setAside: readonly SetAsideSignal[]
   readonly wantedFirstLoads: readonly CollectionName[]
   /** What an earlier life left of a first load. */
   readonly firstLoadAttempt: ResyncAttempt | null
@@ -114,7 +115,7 @@ export function initialState(options: {
     hasLock: false,
     knownTag: null,
     isTagNew: false,
-    declined: [],
+    setAside: [],
     wantedFirstLoads: [],
     firstLoadAttempt: null,
     unansweredCount: 0,

@@ -1,6 +1,6 @@
 import { ChangeSeq, DigestScheme, ItemHead, ItemId, Ordinal, RangeDigest, SignalId } from '@tidegate/protocol'
 import { z } from 'zod'
-import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt } from '../../cache.ts'
+import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import { CacheError } from '../../core/cache-error.ts'
 import type { Payload, StagedWrite } from '../../core/cache-store.ts'
 
@@ -32,11 +32,13 @@ const ResyncAttemptRecord: z.ZodType<ResyncAttempt> = z.object({
   appliedItemCount: Count,
   appliedBytes: Count,
   consentedBytes: Count.exactOptional(),
-  declined: z.array(SignalAtVersion).exactOptional(),
   refetchedFrom: z.record(z.string(), Ordinal).exactOptional(),
 } satisfies Record<keyof ResyncAttempt, z.ZodType>)
 
 const CompletedRecord: z.ZodType<readonly CompletedSignal[]> = z.array(SignalAtVersion)
+const SetAsideRecord: z.ZodType<readonly SetAsideSignal[]> = z.array(
+  SignalAtVersion.extend({ why: z.enum(['declined', 'stuck']) }),
+)
 
 /** What tabs tell each other about a commit. */
 export const CacheChangeMessage: z.ZodType<CacheChange> = z.object({
@@ -51,6 +53,7 @@ export const stateFrom = reader('collection state', CollectionStateRecord)
 export const stagedFrom = reader<StagedWrite>('pending write', StagedWriteRecord)
 export const attemptFrom = reader('resync attempt', ResyncAttemptRecord)
 export const completedFrom = reader('list of completed signals', CompletedRecord)
+export const setAsideFrom = reader('list of signals set aside', SetAsideRecord)
 
 export function payloadFrom(value: unknown): Payload | undefined {
   return value as Payload | undefined // written by `put-payload` only, see above

@@ -2,7 +2,16 @@ import type { OrdinalRange } from '@tidegate/protocol'
 import type { IDBPIndex, IDBPTransaction } from 'idb'
 import type { HeadsOptions, Payload, Reads, StorePart, Write } from '../../core/cache-store.ts'
 import type { Layout } from './layout.ts'
-import { attemptFrom, completedFrom, digestFrom, headFrom, payloadFrom, stagedFrom, stateFrom } from './records.ts'
+import {
+  attemptFrom,
+  completedFrom,
+  digestFrom,
+  headFrom,
+  payloadFrom,
+  setAsideFrom,
+  stagedFrom,
+  stateFrom,
+} from './records.ts'
 
 /** The object stores of each part: transactions on different parts do not wait for one another. */
 export const STORES = {
@@ -48,6 +57,7 @@ export function readsOf(transaction: ReadTransaction): Reads {
     pending: async () => (await store('pending').getAll()).map(stagedFrom),
     attempt: async () => optionally(attemptFrom, await store('resync').get('attempt')) ?? null,
     completed: async () => optionally(completedFrom, await store('resync').get('completed')) ?? [],
+    setAside: async () => optionally(setAsideFrom, await store('resync').get('setAside')) ?? [],
   }
 }
 
@@ -91,6 +101,9 @@ export function carryOut(transaction: WriteTransaction, write: Write): void {
       break
     case 'put-completed':
       sent(store('resync').put(write.completed, 'completed'))
+      break
+    case 'put-set-aside':
+      sent(store('resync').put(write.setAside, 'setAside'))
       break
   }
 }
