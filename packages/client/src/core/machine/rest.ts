@@ -1,3 +1,4 @@
+import { type Signal, scopedRange } from '@tidegate/protocol'
 import type { SetAsideSignal } from '../../cache.ts'
 import { ATTEMPT_LIMIT, GIVEN_UP_COUNT } from '../pacing.ts'
 import type { Effect, JobResult } from './effect.ts'
@@ -105,14 +106,17 @@ function finish(result: JobResult, effects: readonly Effect[], world: World, at:
 
 /** What the edge does at every end of a job. */
 function endingOf(result: JobResult, effects: readonly Effect[]): readonly Effect[] {
-  const { job, outcome, missingIds } = result
-  const isReported = outcome !== 'observed' && job.signals.length > 0
-  return [
-    ...withoutLease(job).effects,
-    ...effects,
-    ...(isReported ? [{ kind: 'report', outcome, job, missingIds } as const] : []),
-    { kind: 'finished', result },
-  ]
+  return [...withoutLease(result.job).effects, ...effects, ...reportOf(result), { kind: 'finished', result }]
+}
+
+/** A signal is proven only where something of it was compared: gates count what is reported as a success. */
+function reportOf({ outcome, job, asOf, missingIds }: JobResult): readonly Effect[] {
+  if (outcome === 'observed') return []
+  const isProven = ({ scope }: Signal) =>
+    Object.keys(asOf).some((collection) => scopedRange(scope, collection) !== null)
+  const isSuccess = outcome === 'consistent' || outcome === 'resynced'
+  const signals = isSuccess ? job.signals.filter(isProven) : job.signals
+  return signals.length === 0 ? [] : [{ kind: 'report', outcome, job: { ...job, signals }, missingIds }]
 }
 
 function withoutWanted(world: World, job: Job): World {
