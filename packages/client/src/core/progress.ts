@@ -15,6 +15,8 @@ export interface ProgressResult {
   /** What differed, when that was found out. */
   readonly differs: { readonly itemCount: number; readonly bytes: number } | null
   readonly missingIds: readonly string[]
+  /** Collections that the source no longer knows: nothing was compared, and what is held of them stays. None without it. */
+  readonly notServed?: readonly string[]
 }
 
 /** Where a client stands: plain data, the same in every tab. */
@@ -70,7 +72,7 @@ export function progressOf(
   }
 }
 
-export function resultOf({ outcome, job, asOf, missingIds }: JobResult): ProgressResult {
+export function resultOf({ outcome, job, asOf, missingIds, notServed }: JobResult): ProgressResult {
   return {
     outcome,
     signalIds: job.signals.map(({ signalId }) => signalId),
@@ -80,5 +82,6 @@ export function resultOf({ outcome, job, asOf, missingIds }: JobResult): Progres
     bytes: job.appliedBytes,
     differs: job.differs,
     missingIds,
+    ...(notServed === undefined ? {} : { notServed }),
   }
 }

@@ -2,6 +2,7 @@ import {
   type ClientApi,
   type CollectionDigest,
   type CollectionName,
+  Denied,
   isEqualDigest,
   type LeaseId,
   type OrdinalRange,
@@ -18,7 +19,11 @@ import { PageFetch } from './page-fetch.ts'
 /** What a step of work came to, as the machine hears it. */
 export type WorkStep =
   | (Stepped & { readonly refetchedFrom?: Readonly<Record<string, number>> })
-  | { readonly kind: 'matched'; readonly asOf: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'matched'
+      readonly asOf: Readonly<Record<string, number>>
+      readonly notServed: readonly string[]
+    }
   | { readonly kind: 'differed' }
   | { readonly kind: 'planned'; readonly itemCount: number; readonly bytes: number; readonly ids: readonly string[] }
   | { readonly kind: 'drained' }
@@ -36,6 +41,8 @@ const IDS_TOLD = 20
 type Course =
   | { readonly kind: 'unread' }
   | { readonly kind: 'not-loaded' }
+  /** The source no longer knows it: what is held stays as it is. */
+  | { readonly kind: 'not-served' }
   | { readonly kind: 'replaying'; readonly replay: ChangesReplay }
   | { readonly kind: 'searching'; readonly search: DifferenceSearch }
   | { readonly kind: 'planned'; readonly plan: Plan }
@@ -85,7 +92,10 @@ export class ResyncWork {
     this.#courses.clear()
     for (const { collection, refetch } of job.collections) {
       const told = digests.find((digest) => digest.collection === collection)
-      this.#courses.set(collection, await this.#compareWhole(collection, refetch, told, job.signals.length > 0))
+      await this.#unlessUnserved(job, collection, async () => {
+        this.#courses.set(collection, await this.#compareWhole(collection, refetch, told, job.signals.length > 0))
+        return nothingDrawn(this.#nowMs())
+      })
     }
     return this.#matched() ?? { kind: 'differed' }
   }
@@ -113,15 +123,17 @@ export class ResyncWork {
         case 'unread':
           return this.#readOrSearch(job, collection)
         case 'replaying':
-          return this.#replay(collection, course.replay)
+          return this.#unlessUnserved(job, collection, () => this.#replay(collection, course.replay))
         case 'different':
           return this.#search(job, collection)
-        case 'searching': {
-          const plan = await course.search.step()
-          if (plan !== null) this.#courses.set(collection, { kind: 'planned', plan })
-          return nothingDrawn(this.#nowMs())
-        }
+        case 'searching':
+          return this.#unlessUnserved(job, collection, async () => {
+            const plan = await course.search.step()
+            if (plan !== null) this.#courses.set(collection, { kind: 'planned', plan })
+            return nothingDrawn(this.#nowMs())
+          })
         case 'not-loaded':
+        case 'not-served':
         case 'planned':
         case 'fetching':
         case 'equal':
@@ -177,11 +189,13 @@ export class ResyncWork {
         return nothingDrawn(this.#nowMs())
       }
       if (course.kind !== 'fetching' || course.fetch.isDone) continue
-      const step = await course.fetch.step({ leaseId: leaseOf(job), pageBytes })
-      const isProgress = step.appliedItemCount > 0 && this.#refetchOf(job, collection) !== null
-      return isProgress
-        ? { ...step, refetchedFrom: { ...job.refetchedFrom, [collection]: course.fetch.fetchedFrom } }
-        : step
+      return this.#unlessUnserved(job, collection, async () => {
+        const step = await course.fetch.step({ leaseId: leaseOf(job), pageBytes })
+        const isProgress = step.appliedItemCount > 0 && this.#refetchOf(job, collection) !== null
+        return isProgress
+          ? { ...step, refetchedFrom: { ...job.refetchedFrom, [collection]: course.fetch.fetchedFrom } }
+          : step
+      })
     }
     for (const [collection, course] of this.#entries(job)) {
       if (course.kind === 'fetching' || course.kind === 'equal') {
@@ -195,7 +209,9 @@ export class ResyncWork {
   async #prove({ job, pageBytes }: StepAllowance): Promise<WorkStep> {
     for (const [collection, course] of this.#entries(job)) {
       if (course.kind !== 'replaying') continue
-      return this.#replayed(collection, await course.replay.step({ leaseId: leaseOf(job), pageBytes }))
+      return this.#unlessUnserved(job, collection, async () =>
+        this.#replayed(collection, await course.replay.step({ leaseId: leaseOf(job), pageBytes })),
+      )
     }
     return this.#matched() ?? { kind: 'differed' }
   }
@@ -203,12 +219,29 @@ export class ResyncWork {
   /** All collections equal, each at a stated place (C8). */
   #matched(): WorkStep | null {
     const asOf: Record<string, number> = {}
+    const notServed: string[] = []
     for (const [collection, course] of this.#courses) {
-      if (course.kind === 'not-loaded') continue
-      if (course.kind !== 'equal') return null
-      asOf[collection] = course.asOf
+      if (course.kind === 'equal') asOf[collection] = course.asOf
+      else if (course.kind === 'not-served') notServed.push(collection)
+      else if (course.kind !== 'not-loaded') return null
     }
-    return { kind: 'matched', asOf }
+    return { kind: 'matched', asOf, notServed }
+  }
+
+  /** A collection that the source no longer knows is left alone, and the others of the signal go on. A first load was asked for by name: it fails. */
+  async #unlessUnserved(
+    job: Job,
+    collection: CollectionName,
+    work: () => WorkStep | Promise<WorkStep>,
+  ): Promise<WorkStep> {
+    try {
+      return await work()
+    } catch (error) {
+      const isUnserved = error instanceof Denied && error.denial.kind === 'not-found'
+      if (!isUnserved || job.signals.length === 0) throw error
+      this.#courses.set(collection, { kind: 'not-served' })
+      return nothingDrawn(this.#nowMs())
+    }
   }
 
   #planned(): WorkStep {

@@ -13,6 +13,8 @@ export interface JobResult {
   /** The place each collection was proven at; empty unless `consistent` or `resynced`. */
   readonly asOf: Readonly<Record<string, number>>
   readonly missingIds: readonly string[]
+  /** Collections that the source no longer knows, left as they were; none without it. */
+  readonly notServed?: readonly string[]
 }
 
 /**

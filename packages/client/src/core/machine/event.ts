@@ -60,7 +60,12 @@ export type ResultEvent = { readonly id: number } & (
       readonly refetchedFrom?: Readonly<Record<string, number>>
     }
   /** Equal digests in every collection of the job, at `asOf` (C8). */
-  | { readonly kind: 'matched'; readonly asOf: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'matched'
+      readonly asOf: Readonly<Record<string, number>>
+      /** Collections of the job that the source no longer knows; none without it. */
+      readonly notServed?: readonly string[]
+    }
   | { readonly kind: 'differed' }
   /** The difference was found; this is what it takes. */
   | {

@@ -40,10 +40,12 @@ export function beginAttempt(world: World, job: Job, at: At): Transition {
 }
 
 /** Equal digests at one place of the change sequence (C8): the one way for a job to be done. */
-export function finishProven(world: World, job: Job, asOf: Readonly<Record<string, number>>, at: At): Transition {
+export function finishProven(world: World, job: Job, proof: Pick<JobResult, 'asOf' | 'notServed'>, at: At): Transition {
   const outcome = job.appliedItemCount === 0 ? 'consistent' : 'resynced'
   const effects: readonly Effect[] = [{ kind: 'complete', job }]
-  return finish({ outcome, job, asOf, missingIds: [] }, effects, world, at)
+  const { asOf, notServed = [] } = proof
+  const named = notServed.length === 0 ? {} : { notServed }
+  return finish({ outcome, job, asOf, missingIds: [], ...named }, effects, world, at)
 }
 
 /** Compared, told, and nothing fetched: what `observe` is for. */

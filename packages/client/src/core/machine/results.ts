@@ -56,7 +56,7 @@ function stepJob(state: JobState, event: ResultEvent, at: At): Transition | null
       return state.kind === 'asking' || state.kind === 'waiting' ? null : stepped(state, event, at)
     case 'matched':
       if (state.kind !== 'comparing' && state.kind !== 'catchingUp' && state.kind !== 'proving') return null
-      return finishProven(world, job, event.asOf, at)
+      return finishProven(world, job, event, at)
     case 'differed':
       if (state.kind === 'comparing') return goOn('catchingUp', world, job, at)
       return state.kind === 'proving' ? goOn('catchingUp', world, job, at) : null
