@@ -114,12 +114,21 @@ export class Runner {
     this.#draining = null
   }
 
-  /** In order; one that has to be durable is awaited, and when it fails what follows it is not begun (C5). */
+  /**
+   * In order; one that has to be durable is awaited, and when it fails what follows it is not begun (C5). How a job ended
+   * is told all the same: somebody waits for it.
+   */
   async #carryOut(effects: readonly Effect[]): Promise<void> {
+    let doneCount = 0
     try {
-      for (const effect of effects) await this.#carryOutOne(effect)
+      for (const effect of effects) {
+        await this.#carryOutOne(effect)
+        doneCount += 1
+      }
     } catch (error) {
       this.#options.onProblem(messageOf(error))
+      for (const effect of effects.slice(doneCount + 1))
+        if (effect.kind === 'finished') this.#options.onFinished(effect.result)
       const [id] = awaitedIds(this.#state)
       if (id !== undefined) this.#events.push({ kind: 'failed', id, isTransient: false, message: messageOf(error) })
     }
