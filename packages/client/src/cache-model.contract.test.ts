@@ -21,7 +21,12 @@ const items = fc.record({
 const steps: fc.Arbitrary<CacheStep> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('changes'), items, isInStep: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('page'), items }) },
-  fc.record({ kind: fc.constant('move-cursor'), by: fc.integer({ min: -4, max: 4 }), evenBackwards: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('move-cursor'),
+    by: fc.integer({ min: -4, max: 4 }),
+    evenBackwards: fc.boolean(),
+    isInStep: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('adopt-scheme'), name: fc.constantFrom('sea', 'lake') }),
   fc.record({ kind: fc.constantFrom('stage', 'drop'), write: fc.nat(3) }),
   fc.record({ kind: fc.constantFrom('attempt', 'complete', 'set-aside'), signal: fc.nat(3) }),

@@ -53,6 +53,11 @@ export interface Page {
   readonly asOf?: ChangeSeq
 }
 
+export interface MoveOptions {
+  readonly evenBackwards?: boolean
+  readonly fromSeq?: ChangeSeq
+}
+
 /** A local write that the server has not confirmed, a draft for instance. Kept until the app drops it (C3). */
 export interface PendingWrite {
   readonly writeId: string
@@ -111,8 +116,12 @@ export interface Cache {
   /** The app's ordinary sync. `out-of-step` when the cursor is not at `fromSeq` (somebody else was faster): nothing was written; read the cursor and ask again. */
   applyChanges(changes: Changes): Promise<'applied' | 'out-of-step'>
   applyPage(page: Page): Promise<void>
-  /** Moves the cursor without touching items: what equal digests at `toSeq` prove. Never backwards unless `evenBackwards`. */
-  moveCursor(collection: string, toSeq: ChangeSeq, options?: { readonly evenBackwards?: boolean }): Promise<void>
+  /**
+   * Moves the cursor without touching items: what equal digests at `toSeq` prove. Never backwards unless `evenBackwards`.
+   * `out-of-step` when the cursor is not at `fromSeq` (default: wherever it is), because somebody else has moved on from
+   * what was compared: nothing was written.
+   */
+  moveCursor(collection: string, toSeq: ChangeSeq, options?: MoveOptions): Promise<'moved' | 'out-of-step'>
 
   state(collection: string): Promise<CollectionState>
   /** Works all digests of a collection out anew under `scheme`; nothing to do when it has it already. */

@@ -146,6 +146,18 @@ export const itemCases: readonly CacheContractCase[] = [
     },
   },
   {
+    name: 'the cursor moves from a stated place only while it is there (C8)',
+    async run({ open }) {
+      const cache = await open()
+      await cache.moveCursor('mail', 4)
+      expectEqual('elsewhere', await cache.moveCursor('mail', 9, { fromSeq: 3 }), 'out-of-step')
+      expectEqual('back', await cache.moveCursor('mail', 1, { fromSeq: 3, evenBackwards: true }), 'out-of-step')
+      expectEqual('unmoved', (await cache.state('mail')).cursor, 4)
+      expectEqual('there', await cache.moveCursor('mail', 9, { fromSeq: 4 }), 'moved')
+      expectEqual('moved', (await cache.state('mail')).cursor, 9)
+    },
+  },
+  {
     name: 'cached bytes are what the servers say, over all collections',
     async run({ open }) {
       const cache = await open()

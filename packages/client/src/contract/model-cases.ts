@@ -29,7 +29,7 @@ function aStep(random: Random): CacheStep {
     case 'page':
       return { kind, items: someItemChanges(random) }
     case 'move-cursor':
-      return { kind, by: below(random, 9) - 4, evenBackwards: random() < 0.3 }
+      return { kind, by: below(random, 9) - 4, evenBackwards: random() < 0.3, isInStep: random() < 0.7 }
     case 'adopt-scheme':
       return { kind, name: random() < 0.5 ? 'sea' : 'lake' }
     case 'stage':

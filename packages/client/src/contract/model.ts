@@ -21,7 +21,7 @@ export interface ModelItemChanges {
 export type CacheStep =
   | { readonly kind: 'changes'; readonly items: ModelItemChanges; readonly isInStep: boolean }
   | { readonly kind: 'page'; readonly items: ModelItemChanges }
-  | { readonly kind: 'move-cursor'; readonly by: number; readonly evenBackwards: boolean }
+  | { readonly kind: 'move-cursor'; readonly by: number; readonly evenBackwards: boolean; readonly isInStep: boolean }
   | { readonly kind: 'adopt-scheme'; readonly name: string }
   | { readonly kind: 'stage' | 'drop'; readonly write: number }
   | { readonly kind: 'attempt' | 'complete' | 'set-aside'; readonly signal: number }
@@ -75,7 +75,11 @@ class CacheModel {
         return this.#change(step.items)
       case 'move-cursor': {
         const toSeq = Math.max(0, (cursor ?? 0) + step.by)
-        await cache.moveCursor('mail', toSeq, { evenBackwards: step.evenBackwards })
+        const stated = cursor === null ? {} : { fromSeq: step.isInStep ? cursor : cursor + 1 }
+        const outcome = await cache.moveCursor('mail', toSeq, { evenBackwards: step.evenBackwards, ...stated })
+        const isInStep = cursor === null || step.isInStep
+        expectEqual('outcome', outcome, isInStep ? 'moved' : 'out-of-step')
+        if (!isInStep) return
         const isMoved = step.evenBackwards || cursor === null || toSeq > cursor
         this.#state = { ...this.#state, cursor: isMoved ? toSeq : cursor }
         return

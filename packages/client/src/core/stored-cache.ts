@@ -65,13 +65,13 @@ export function storedCache(store: CacheStore, listeners: ChangeListeners): Cach
         ...(await changeItems(read, page.collection, before, page)),
       })),
 
-    moveCursor: async (collection, toSeq, options) =>
-      change(collection, async (_read, before) => ({
-        result: undefined,
-        writes: isForward(before.cursor, toSeq, options?.evenBackwards)
-          ? [{ kind: 'put-state', collection, state: { ...before, cursor: toSeq } }]
-          : [],
-      })),
+    moveCursor: async (collection, toSeq, { evenBackwards, fromSeq } = {}) =>
+      change(collection, async (_read, before) => {
+        if (fromSeq !== undefined && before.cursor !== fromSeq) return { result: 'out-of-step', writes: [] }
+        const isMoved = isForward(before.cursor, toSeq, evenBackwards)
+        const state = { ...before, cursor: toSeq }
+        return { result: 'moved', writes: isMoved ? [{ kind: 'put-state', collection, state }] : [] }
+      }),
 
     state: (collection) => store.read('items', async (read) => (await read.state(collection)) ?? NOTHING_YET),
 

@@ -106,15 +106,16 @@ export class ResyncWork {
     told: CollectionDigest | undefined,
     isSignal: boolean,
   ): Promise<Course> {
-    const { cursor } = await this.#cache.state(collection)
+    const held = await this.#cache.state(collection)
     // Nothing of it was ever loaded, so there is nothing to distrust; the first load compares what it finds.
-    if (isSignal && cursor === null) return { kind: 'not-loaded' }
-    if (refetch !== null || told === undefined || cursor === null) return { kind: 'unread' }
+    if (isSignal && held.cursor === null) return { kind: 'not-loaded' }
+    if (refetch !== null || told === undefined || held.cursor === null) return { kind: 'unread' }
     await adoptSchemeOf(told, { api: this.#api, cache: this.#cache })
-    const { whole } = await this.#cache.state(collection)
-    if (!isEqualDigest(whole, told)) return { kind: 'unread' }
-    await this.#cache.moveCursor(collection, told.asOf)
-    return { kind: 'equal', asOf: told.asOf }
+    const { whole, cursor } = await this.#cache.state(collection)
+    if (cursor === null || !isEqualDigest(whole, told)) return { kind: 'unread' }
+    // Ordinary sync may have moved on since: then it is not this cache that was compared, and its changes are replayed.
+    const moved = await this.#cache.moveCursor(collection, told.asOf, { fromSeq: cursor })
+    return moved === 'moved' ? { kind: 'equal', asOf: told.asOf } : { kind: 'unread' }
   }
 
   async #catchUp(job: Job): Promise<WorkStep> {
