@@ -2,6 +2,11 @@
 export const FIRST_BACKOFF_MS = 5_000
 /** Longest wait after errors. */
 export const LONGEST_BACKOFF_MS = 300_000
+/**
+ * Shortest wait after a denial, half of it chance: a guard that says "at once" may say so again and again. Far below any
+ * turn or lease term, so nobody loses by it, and at most two questions a second from one client.
+ */
+export const SHORTEST_DENIED_WAIT_MS = 1_000
 /** Pages become smaller from this attempt without progress on (C5). */
 export const SMALLER_PAGES_FROM_ATTEMPT = 3
 /** No further attempt after this many without progress (C5). */
@@ -45,6 +50,18 @@ export function pageBytesFor(leasedPageBytes: number, failureCount: number, atte
  * @param chance in [0, 1)
  */
 export function backoffMs(failureCount: number, chance: number): number {
-  const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, failureCount - 1))
-  return Math.round(longest / 2 + (chance * longest) / 2)
+  return halfChance(Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.max(0, failureCount - 1)), chance)
+}
+
+/**
+ * How long to wait after a denial: what it asks for, and never less than half a second to a second.
+ *
+ * @param chance in [0, 1)
+ */
+export function deniedWaitMs(retryAfterMs: number, chance: number): number {
+  return Math.max(retryAfterMs, halfChance(SHORTEST_DENIED_WAIT_MS, chance))
+}
+
+function halfChance(longestMs: number, chance: number): number {
+  return Math.round(longestMs / 2 + (chance * longestMs) / 2)
 }

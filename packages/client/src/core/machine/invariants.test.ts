@@ -7,6 +7,7 @@ import {
   LONGEST_BACKOFF_MS,
   nextPageAtMs,
   pageBytesFor,
+  SHORTEST_DENIED_WAIT_MS,
 } from '../pacing.ts'
 import type { Effect } from './effect.ts'
 import type { Event } from './event.ts'
@@ -221,6 +222,25 @@ test('waits after errors double from 5 s to 5 min, half of each is chance, and p
     ),
   )
   expect(nextPageAtMs({ startedAtMs: 100, bytes: 500 }, 1_000)).toBe(600)
+})
+
+test('a denial that names no delay is not followed at once, however often it comes (C4, C6)', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('waiting', 'fetching', 'proving'),
+      fc.constantFrom('no-capacity', 'not-your-turn', 'switched-off', 'unavailable'),
+      fc.integer({ min: 0, max: 3_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (kind, reason, retryAfterMs, chance) => {
+        const event = { kind: 'denied', id: 7, denial: { kind: reason, retryAfterMs } } as const
+        const { state } = step(SITUATIONS[kind], event, { nowMs: NOW_MS, chance })
+        if (state.kind !== 'waiting') throw new Error(`Cannot wait while ${state.kind}`)
+        const waitMs = state.untilMs - NOW_MS
+        expect(waitMs).toBeGreaterThanOrEqual(Math.max(retryAfterMs, SHORTEST_DENIED_WAIT_MS / 2))
+        expect(waitMs).toBeLessThanOrEqual(Math.max(retryAfterMs, SHORTEST_DENIED_WAIT_MS))
+      },
+    ),
+  )
 })
 
 test('several signals of one scope are one job, which waits for the latest of their turns (C5, C7)', () => {

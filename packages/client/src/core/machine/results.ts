@@ -1,5 +1,5 @@
 import { DENIALS, type Denial, retryAfterMsOf } from '@tidegate/protocol'
-import { ATTEMPT_LIMIT, backoffMs, nextPageAtMs } from '../pacing.ts'
+import { ATTEMPT_LIMIT, backoffMs, deniedWaitMs, nextPageAtMs } from '../pacing.ts'
 import { answerConfirming, answerUnderWay, unanswered } from './answers.ts'
 import type { Effect } from './effect.ts'
 import type { At, ResultEvent } from './event.ts'
@@ -165,7 +165,8 @@ function denied(state: JobState, denial: Denial, at: At): Transition {
       return stop(world, job)
     case 'wait': {
       const waitingFor = denial.kind === 'not-your-turn' ? 'turn' : 'capacity'
-      return waitFor({ waitingFor, untilMs: at.nowMs + (retryAfterMsOf(denial) ?? 0), next }, world, job, at)
+      const untilMs = at.nowMs + deniedWaitMs(retryAfterMsOf(denial) ?? 0, at.chance)
+      return waitFor({ waitingFor, untilMs, next }, world, job, at)
     }
     case 'renew': {
       // The lease is gone already: nothing to give back. Twice without progress is a failure like any other.
