@@ -47,8 +47,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     invariant: 'C4',
     what: 'the next page is asked for before the last one is paid for',
     file: `${client}/src/core/machine/go-on.ts`,
-    find: '  if (at.nowMs < job.nextPageAtMs) {\n',
-    replace: '  if (at.nowMs < job.nextPageAtMs - 60_000) {\n',
+    find: '  if (at.nowMs < job.nextPageAtMs && !job.holdsPage) {\n',
+    replace: '  if (at.nowMs < job.nextPageAtMs - 60_000 && !job.holdsPage) {\n',
     caughtBy: {
       ...unit,
       file: 'src/core/machine/invariants.test.ts',

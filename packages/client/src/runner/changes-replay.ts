@@ -43,6 +43,8 @@ export interface Stepped extends Applied {
   readonly kind: 'stepped'
   readonly startedAtMs: number
   readonly drawnBytes: number
+  /** What was drawn is in memory only: the next step writes it down and draws nothing. */
+  readonly holdsPage?: boolean
 }
 
 type Changes = Extract<ChangesSinceAnswer, { kind: 'changes' }>
@@ -133,7 +135,8 @@ export class ChangesReplay {
     const drawnBytes = bytesOf(answer.items)
     this.#drawnItemCount += answer.items.length
     this.#drawnBytes += drawnBytes
-    return { kind: 'stepped', startedAtMs, drawnBytes, appliedItemCount: 0, appliedBytes: 0 }
+    const holdsPage = queue.itemCount === 0
+    return { kind: 'stepped', startedAtMs, drawnBytes, appliedItemCount: 0, appliedBytes: 0, holdsPage }
   }
 
   async #apply({ changes, heads, unchanged, items }: Pending): Promise<ReplayStep> {

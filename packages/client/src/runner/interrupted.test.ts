@@ -157,9 +157,15 @@ async function killedOverAndOver(
       locks: memoryLocks(),
       channel: pretendChannels()(),
     })
+    // Dies in the moment that it tells of, before whatever would come next.
+    let isDead = false
+    tidegate.subscribe((progress) => {
+      if (!isTime(progress)) return
+      mortal.die()
+      isDead = true
+    })
     tidegate.notice(device.server.tag)
-    await device.until(() => isTime(tidegate.progress), `life ${life}`)
-    mortal.die()
+    await device.until(() => isDead, `life ${life}`)
   }
 }
 

@@ -64,7 +64,7 @@ export class PageFetch {
     if (answer.items.length + answer.missing.length === 0)
       throw new Error('Cannot go on: a page came back with nothing')
     this.#page = answer
-    return { ...nothingDrawn(startedAtMs), drawnBytes: bytesOf(answer.items) }
+    return { ...nothingDrawn(startedAtMs), drawnBytes: bytesOf(answer.items), holdsPage: true }
   }
 
   async #fetch(queue: PageQueue, asked: readonly Wanted[], leaseId: LeaseId): Promise<FetchAnswer> {

@@ -57,6 +57,8 @@ export type ResultEvent = { readonly id: number } & (
       readonly drawnBytes: number
       readonly appliedItemCount: number
       readonly appliedBytes: number
+      /** What was drawn is in memory only: the next step writes it down and draws nothing. */
+      readonly holdsPage?: boolean
       readonly refetchedFrom?: Readonly<Record<string, number>>
     }
   /** Equal digests in every collection of the job, at `asOf` (C8). */

@@ -37,8 +37,9 @@ export function goOn(
     const effect = { kind: 'renew-lease', leaseId: lease.leaseId, wantBytes: wanted(kind, job) } as const
     return begin({ kind, world, job }, 'renewing', effect)
   }
-  // C4: the rate has to have paid for the last page.
-  if (at.nowMs < job.nextPageAtMs) {
+  // C4: the rate has to have paid for the last page before another is drawn. One that is held is written down at once:
+  // a device that dies while the rate is paid must not have to draw it again.
+  if (at.nowMs < job.nextPageAtMs && !job.holdsPage) {
     return begin({ kind, world, job }, 'sleeping', {
       kind: 'sleep',
       untilMs: Math.min(job.nextPageAtMs, lease.renewAtMs),
@@ -109,7 +110,10 @@ export function ask(state: Unstepped): Transition {
 /** Gives the lease back, if one is held. */
 export function withoutLease(job: Job): { readonly job: Job; readonly effects: readonly Effect[] } {
   if (job.lease === null) return { job, effects: [] }
-  return { job: { ...job, lease: null }, effects: [{ kind: 'end-lease', leaseId: job.lease.leaseId }] }
+  return {
+    job: { ...job, lease: null, holdsPage: false },
+    effects: [{ kind: 'end-lease', leaseId: job.lease.leaseId }],
+  }
 }
 
 /** The job as it waits: without a lease, and not counted as an attempt, because an app closed meanwhile has not failed (C5). */

@@ -52,6 +52,8 @@ export interface Job {
   readonly lease: Lease | null
   /** Before this no page is asked for (C4). */
   readonly nextPageAtMs: number
+  /** A page was drawn and is not durable yet. */
+  readonly holdsPage: boolean
   readonly refetchedFrom: Readonly<Record<string, number>>
 }
 
@@ -182,6 +184,7 @@ function emptyJob(jobId: number, nowMs: number, left: ResyncAttempt | null): Job
     hasReportedBegun: false,
     lease: null,
     nextPageAtMs: nowMs,
+    holdsPage: false,
     refetchedFrom: left?.refetchedFrom ?? {},
   }
 }

@@ -89,6 +89,7 @@ function stepped(
       lease === null || event.drawnBytes === 0
         ? state.job.nextPageAtMs
         : nextPageAtMs({ startedAtMs: event.startedAtMs, bytes: event.drawnBytes }, lease.bytesPerSecond),
+    holdsPage: event.holdsPage ?? false,
     remainingBytes: Math.max(0, state.job.remainingBytes - event.drawnBytes),
   }
   const job: Job = {
