@@ -81,15 +81,7 @@ test('what broke inside is logged here and not told to clients', async () => {
 test('anything else is a JSON 404', async () => {
   await using scene = await GuardScene.open()
   await using server = await served(scene)
-  for (const path of [
-    '/',
-    '/tidegate',
-    '/tidegateX/inForce',
-    '//',
-    '/%E0%A4',
-    '/tidegate/noSuchCall',
-    '/tidegate/%E0%A4',
-  ]) {
+  for (const path of ['/', '/tidegate', '/tidegateX/inForce', '//', '/%E0%A4', '/tidegate/noSuchCall']) {
     const response = await server.post(path, question, 'ann')
     expect(response.status, path).toBe(404)
     expect(response.headers.get('content-type'), path).toContain('application/json')
