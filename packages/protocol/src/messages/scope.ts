@@ -13,7 +13,8 @@ export const ALL_ORDINALS: OrdinalRange = { fromOrdinal: 0, toOrdinal: Number.MA
 
 /**
  * What clients should stop trusting: everything of the account, or some collections, each whole or within a range of
- * ordinals. Part of a proposal (up) and of a signal (down). A client that holds none of it answers `consistent`.
+ * ordinals. Part of a proposal (up) and of a signal (down). A client that holds none of it has nothing to compare: it is
+ * done, and reports nothing.
  */
 export const Scope = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('account') }),
