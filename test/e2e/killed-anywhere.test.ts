@@ -29,8 +29,10 @@ const HEAVY_BODY_BYTES = 100_000
 const HEAVY_COUNT = 60
 /** What is exchanged while the client finds out what differs. */
 const SEARCHING = ['changesSince', 'digests', 'list'] as const
-/** Half a page per second, so that a fetch lasts long enough to be killed in its middle. */
-const SLOWLY = '?network=unmetered&rate=400000'
+/** A page takes more than four seconds, so that a fetch is not over before it is killed, however busy the machine is. */
+const SLOWLY = '?network=unmetered&rate=60000'
+/** A page takes more than half a second: slow enough to be seen, fast enough to get to the proof. */
+const STEADILY = '?network=unmetered&rate=400000'
 const seed = Number(process.env.TIDEGATE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const random = pretendRandom(seed)
 
@@ -131,7 +133,7 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
       await killIn('fetching', 600)
 
       const fetching = lives.tap.hold(callOf('fetch'))
-      page = await lives.begin(SLOWLY)
+      page = await lives.begin(STEADILY)
       await untilState(page, 'fetching')
       const proof = lives.tap.hold(callOf('changesSince'))
       fetching.release()
