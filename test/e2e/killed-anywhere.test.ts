@@ -23,7 +23,8 @@ import { measured } from './support/measured.ts'
 // The browser's whole process group is killed, over and over, in each state in which the client works.
 
 const maildir = process.env.TIDEGATE_TEST_MAILDIR
-const KILLS = 10
+/** Kills of each working state. The gate makes a few; `pnpm soak` makes ten, which takes six minutes. */
+const KILLS = Number(process.env.TIDEGATE_TEST_KILLS ?? 4)
 /** Heavy enough for a page of 256 KiB to hold two of them: fetching some takes several pages. */
 const HEAVY_BODY_BYTES = 100_000
 const HEAVY_COUNT = 60
@@ -115,9 +116,11 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
       await useMail(page)
       await killIn('confirming', 300)
 
+      // The life before may have been killed before its question got onto the wire.
+      const heldBefore = question.heldCount()
       page = await lives.begin()
       await untilState(page, 'confirming')
-      await eventually('the question on the wire', () => (question.heldCount() >= 2 ? true : null))
+      await eventually('the question on the wire', () => (question.heldCount() > heldBefore ? true : null))
       await blockDisk(page, lives.owner.accountId)
       question.release()
       await killIn('comparing', 300)
@@ -150,7 +153,7 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
     )
   })
 
-  test('killed ten times each while it cannot ask, while it asks the person and while it waits: none of them counts as an attempt (C5, C7)', async () => {
+  test('killed again and again while it cannot ask, while it asks the person and while it waits: none of them counts as an attempt (C5, C7)', async () => {
     const reset = await resetBodies(lives, page, { isLost: () => random() < 0.03, turnInMs: 30_000 })
     // However slowly this goes, the wait for the turn is followed by one for the lease.
     const firstLease = lives.tap.hold(/requestLease/)
@@ -186,7 +189,7 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
     measured(`${3.5 * KILLS} kills of one reset before it fetched: ${bytes} bytes fetched for a difference of ${bytes}`)
   })
 
-  test('killed ten times in one long fetch, it never starts over (C1, C5)', async () => {
+  test('killed again and again in one long fetch, it never starts over (C1, C5)', async () => {
     const reset = await resetBodies(lives, page, {
       isLost: ({ payloadBytes }) => payloadBytes >= HEAVY_BODY_BYTES || random() < 0.5,
     })
@@ -221,7 +224,7 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
     await untilWhole(reset)
   })
 
-  test('killed ten times while it stops, it has stopped, and the cache is what the last page left (C1, G3)', async () => {
+  test('killed again and again while it stops, it has stopped, and the cache is what the last page left (C1, G3)', async () => {
     for (let round = 0; round < KILLS; round++) {
       let count = 0
       const reset = await resetBodies(lives, page, { isLost: () => ++count === 1 + 50 * round })
@@ -272,7 +275,8 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
     page = await lives.begin()
     await untilState(page, 'stuck')
     fetching.release()
-    expect(fetching.heldCount()).toBe(5)
+    // A life may have been killed before its page got onto the wire; the sixth asked for none.
+    expect(fetching.heldCount()).toBeLessThanOrEqual(5)
     expect(await readDraft(page)).toBe(draft)
     await openPanel(page)
     expect(await page.getByTestId('resync-detail').textContent()).toContain('interrupted five times')
