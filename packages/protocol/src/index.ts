@@ -32,7 +32,7 @@ export {
 } from './ids.ts'
 export { Action } from './messages/action.ts'
 export { Audience, admitsClient } from './messages/audience.ts'
-export { Cause, CauseKind, Credit } from './messages/cause.ts'
+export { Cause, CauseKind, Credit, EmitWindow } from './messages/cause.ts'
 export { ChangesSinceAnswer, ChangesSinceRequest } from './messages/changes-since.ts'
 export {
   AppVersion,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { SignalId } from '../ids.ts'
 import { DurationMs } from '../quantities.ts'
 import { Role } from './role.ts'
+import { Finding } from './verdict.ts'
 
 /**
  * Why the guard said no, and what to do about it: `error.data.tidegate` of a tRPC error, the JSON body elsewhere.
@@ -31,7 +32,8 @@ export const Denial = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('not-found'), what: z.string() }),
   /** The request contradicts what is already so, as in approving what was revoked. */
   z.object({ kind: z.literal('conflict'), message: z.string() }),
-  z.object({ kind: z.literal('invalid'), message: z.string() }),
+  /** The request cannot be read, or a rule forbids it: `finding` then says which, and the way out. */
+  z.object({ kind: z.literal('invalid'), message: z.string(), finding: Finding.optional() }),
 ])
 export type Denial = z.infer<typeof Denial>
 export type DenialKind = Denial['kind']

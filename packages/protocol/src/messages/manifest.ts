@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CauseId, CollectionName } from '../ids.ts'
 import { Count } from '../quantities.ts'
 import { Action } from './action.ts'
+import { ClientClass } from './client-identity.ts'
 
 /**
  * What a dry run measured that a migration would emit: written by `tidegate check`, declared when the cause is
@@ -15,6 +16,8 @@ export const Manifest = z.object({
   /** Whether a signal covers the whole account; otherwise only `collections`. */
   wholeAccount: z.boolean(),
   collections: z.array(CollectionName).max(256),
+  /** Classes that its audiences are limited to. Absent: some audience is limited to none, so clients of every class are declared. */
+  clientClasses: z.array(ClientClass).min(1).max(256).optional(),
   /** Rows that `propose` wrote. */
   proposalCount: Count,
   /** Distinct accounts over all of them. Null: the audience is a predicate, whose size only the guard's registry knows. */

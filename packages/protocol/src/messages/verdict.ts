@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { Count } from '../quantities.ts'
 
-/** Stable name of a rule: its page is `apps/docs/rules/<id>.md`. */
-export const RuleId = z.string().regex(/^TG\d{3}$/, 'must be TG and three digits')
+/**
+ * Stable name of a rule: letters for whose rule it is, and three digits. `TG` are the guard's and the checker's, whose
+ * page is `apps/docs/rules/<id>.md`; a team's own rules have letters of their own, such as `ACME001`.
+ */
+export const RuleId = z.string().regex(/^[A-Z]{2,12}\d{3}$/, 'must be 2 to 12 capital letters and three digits')
 export type RuleId = z.infer<typeof RuleId>
 
 /** One thing a rule found: what, the evidence in figures, and the safe way out. `reject` and `hold` decide the verdict; `note` does not. */
