@@ -7,9 +7,9 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
   {
     invariant: 'G1',
     what: 'a verdict forgets the credit that all unapproved causes share',
-    file: `${guard}/src/core/verdict.ts`,
-    find: '            accountsLeft(global.credit, global.spent),\n',
-    replace: '',
+    file: `${guard}/src/core/credit.ts`,
+    find: ', accountsLeft(global.credit, global.spent)),',
+    replace: '),',
     caughtBy: {
       folder: guard,
       project: 'unit',

@@ -12,77 +12,90 @@ export interface AudienceAccount {
   readonly isListening: boolean
 }
 
+/** How much a signal may have in force before anybody approved it. */
+export interface CanaryLimits {
+  readonly signalId: string
+  /** Accounts in all. */
+  readonly accountLimit: number
+  /** Predicted bytes still free on a resource. */
+  readonly bytesLeftOn: (resourceId: string) => number
+}
+
+/**
+ * The accounts that {@link chooseCanaries} can choose under these limits, or under the same with a lower `accountLimit`:
+ * on each resource the first that fit, in the order in which they would be asked. At most `accountLimit` per resource,
+ * so few whatever the audience is.
+ */
+export function canaryCandidates(audience: readonly AudienceAccount[], limits: CanaryLimits): AudienceAccount[] {
+  return queuesByResource(audience, limits).flatMap(({ listening, silent }) =>
+    [...listening, ...silent].map(({ account }) => account),
+  )
+}
+
 /**
  * Chooses the accounts that a signal may have in force before anybody approved it (G1): in cohort order, one resource
  * after the other, as many as fit. Accounts where nobody listens come last: a canary that never reports says nothing.
+ * Of the resources, the one whose first canary comes earliest is served first.
  *
  * Exact: never more than `accountLimit` accounts nor more bytes on a resource than are left there; and as many as
  * possible in the sense that no account which was passed over would still fit.
- *
- * @param options.bytesLeftOn predicted bytes still free on a resource
  */
-export function chooseCanaries(
-  audience: readonly AudienceAccount[],
-  options: { signalId: string; accountLimit: number; bytesLeftOn: (resourceId: string) => number },
-): AudienceAccount[] {
-  const { signalId, accountLimit, bytesLeftOn } = options
-  const rested = audience.filter((account) => !account.isResting)
-  const bytesLeft = new Map(rested.map(({ resourceId }) => [resourceId, bytesLeftOn(resourceId)]))
-  const chosen: AudienceAccount[] = []
-  for (const isListening of [true, false]) {
-    const group = rested.filter((account) => account.isListening === isListening)
-    takeInTurns(queuesByResource(group, signalId), { chosen, accountLimit, bytesLeft })
-  }
-  return chosen
+export function chooseCanaries(audience: readonly AudienceAccount[], limits: CanaryLimits): AudienceAccount[] {
+  const queues = queuesByResource(audience, limits)
+  const inTurn = [...inTurns(queues.map(({ listening }) => listening)), ...inTurns(queues.map(({ silent }) => silent))]
+  return inTurn.slice(0, limits.accountLimit).map(({ account }) => account)
 }
 
-/** Adds to `chosen`, and takes from `bytesLeft`, until the limit is reached or nothing fits any more. */
-function takeInTurns(
-  queues: readonly Queue[],
-  taken: { chosen: AudienceAccount[]; accountLimit: number; bytesLeft: Map<string, number> },
-): void {
-  const { chosen, accountLimit, bytesLeft } = taken
-  let isProgress = true
-  while (isProgress) {
-    isProgress = false
-    for (const queue of queues) {
-      if (chosen.length >= accountLimit) return
-      const left = bytesLeft.get(queue.resourceId) ?? 0
-      const account = nextThatFits(queue, left)
-      if (!account) continue
-      bytesLeft.set(queue.resourceId, left - account.predictedBytes)
-      chosen.push(account)
-      isProgress = true
-    }
-  }
+interface Placed {
+  readonly account: AudienceAccount
+  readonly place: number
 }
 
+/** Accounts of one resource that fit there together, each list in cohort order. */
 interface Queue {
-  readonly resourceId: string
-  readonly accounts: AudienceAccount[]
-  next: number
+  readonly listening: readonly Placed[]
+  readonly silent: readonly Placed[]
 }
 
-/** Moves on for good past what does not fit: the bytes left only shrink, so it never will. */
-function nextThatFits(queue: Queue, bytesLeft: number): AudienceAccount | undefined {
-  while (queue.next < queue.accounts.length) {
-    const account = queue.accounts[queue.next++]
-    if (account && account.predictedBytes <= bytesLeft) return account
+function queuesByResource(audience: readonly AudienceAccount[], limits: CanaryLimits): Queue[] {
+  const rested = audience.filter((account) => !account.isResting)
+  const placed = rested
+    .map((account) => ({ account, place: cohort(limits.signalId, account.accountId) }))
+    .sort(inCohortOrder)
+  const byResource = new Map<string, Placed[]>()
+  for (const each of placed) {
+    const { resourceId } = each.account
+    byResource
+      .set(resourceId, byResource.get(resourceId) ?? [])
+      .get(resourceId)
+      ?.push(each)
   }
-  return undefined
+  return [...byResource].map(([resourceId, accounts]) => queueOf(resourceId, accounts, limits))
 }
 
-/** One queue per resource, each in cohort order; the resource whose first account comes earliest is served first. */
-function queuesByResource(accounts: readonly AudienceAccount[], signalId: string): Queue[] {
-  const places = accounts
-    .map((account) => ({ account, place: cohort(signalId, account.accountId) }))
-    .sort((left, right) => left.place - right.place || (left.account.accountId < right.account.accountId ? -1 : 1))
-  const queues = new Map<string, Queue>()
-  for (const { account } of places) {
-    const { resourceId } = account
-    const queue = queues.get(resourceId)
-    if (queue) queue.accounts.push(account)
-    else queues.set(resourceId, { resourceId, accounts: [account], next: 0 })
-  }
-  return [...queues.values()]
+/** Those who listen take first; one that does not fit is passed over for good, because the bytes left only shrink. */
+function queueOf(resourceId: string, accounts: readonly Placed[], limits: CanaryLimits): Queue {
+  let accountsLeft = limits.accountLimit
+  let bytesLeft = limits.bytesLeftOn(resourceId)
+  const take = (group: readonly Placed[]) =>
+    group.filter(({ account }) => {
+      if (accountsLeft < 1 || account.predictedBytes > bytesLeft) return false
+      accountsLeft--
+      bytesLeft -= account.predictedBytes
+      return true
+    })
+  const listening = take(accounts.filter(({ account }) => account.isListening))
+  return { listening, silent: take(accounts.filter(({ account }) => !account.isListening)) }
+}
+
+/** The first of each queue, then the second of each, and so on. */
+function inTurns(queues: readonly (readonly Placed[])[]): Placed[] {
+  return queues
+    .flatMap((queue) => queue.map((placed, turn) => ({ placed, turn, first: queue[0] ?? placed })))
+    .sort((left, right) => left.turn - right.turn || inCohortOrder(left.first, right.first))
+    .map(({ placed }) => placed)
+}
+
+function inCohortOrder(left: Placed, right: Placed): number {
+  return left.place - right.place || (left.account.accountId < right.account.accountId ? -1 : 1)
 }

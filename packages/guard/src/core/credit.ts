@@ -53,3 +53,15 @@ export function accountsLeft(credit: Credit, spent: Spending): number {
 export function bytesLeft(credit: Credit, spent: Spending, resourceId: string): number {
   return Math.max(0, credit.bytesPerResource - (spent.bytesByResource.get(resourceId) ?? 0))
 }
+
+/** What a signal may take of its cause's credit and of that of all causes together. */
+export function leftOfBoth(
+  cause: { readonly credit: Credit; readonly spent: Spending },
+  global: { readonly credit: Credit; readonly spent: Spending },
+): { readonly accountLimit: number; readonly bytesLeftOn: (resourceId: string) => number } {
+  return {
+    accountLimit: Math.min(accountsLeft(cause.credit, cause.spent), accountsLeft(global.credit, global.spent)),
+    bytesLeftOn: (resourceId) =>
+      Math.min(bytesLeft(cause.credit, cause.spent, resourceId), bytesLeft(global.credit, global.spent, resourceId)),
+  }
+}

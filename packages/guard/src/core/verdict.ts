@@ -1,6 +1,6 @@
 import type { Finding, SignalState, Verdict } from '@tidegate/protocol'
 import { type AudienceAccount, chooseCanaries } from './canaries.ts'
-import { accountsLeft, bytesLeft } from './credit.ts'
+import { leftOfBoth } from './credit.ts'
 import type { VerdictFacts } from './rules/rule.ts'
 import { RULES } from './rules/rules.ts'
 import { malformedProposal } from './rules/tg010-malformed.ts'
@@ -30,44 +30,35 @@ export function judgeSignal(facts: VerdictFacts): Judgement {
   const findings = results.map(({ finding }) => finding)
   const kind = verdictKind(findings)
   const { cause, global, signal, audience } = facts
-  const limits = results.map(({ canaryLimit }) => canaryLimit ?? Number.POSITIVE_INFINITY)
+  const left = leftOfBoth(cause, global)
+  const ruleLimits = results.map(({ canaryLimit }) => canaryLimit ?? Number.POSITIVE_INFINITY)
   const named =
     kind === 'reject'
       ? []
-      : chooseCanaries(audience, {
+      : chooseCanaries(audience.candidates, {
           signalId: signal.signalId,
-          accountLimit: Math.min(
-            accountsLeft(cause.credit, cause.spent),
-            accountsLeft(global.credit, global.spent),
-            ...limits,
-          ),
-          bytesLeftOn: (resourceId) =>
-            Math.min(
-              bytesLeft(cause.credit, cause.spent, resourceId),
-              bytesLeft(global.credit, global.spent, resourceId),
-            ),
+          accountLimit: Math.min(left.accountLimit, ...ruleLimits),
+          bytesLeftOn: left.bytesLeftOn,
         })
   return {
-    verdict: { kind, findings, canaryAccountCount: named.length, heldAccountCount: audience.length - named.length },
+    verdict: {
+      kind,
+      findings,
+      canaryAccountCount: named.length,
+      heldAccountCount: audience.accountCount - named.length,
+    },
     state: kind === 'reject' ? 'rejected' : kind === 'release' ? 'released' : 'held',
     named,
     expiresAtMs: signal.proposedAtMs + Math.min(signal.expiresInMs ?? Infinity, facts.settings.longestExpiryMs),
-    predicted: predictedByResource(audience),
+    predicted: audience.byResource.map(({ resourceId, accountCount, predictedBytes }) => ({
+      resourceId,
+      accountCount,
+      payloadBytes: predictedBytes,
+    })),
   }
 }
 
 function verdictKind(findings: readonly Finding[]): Verdict['kind'] {
   if (findings.some(({ severity }) => severity === 'reject')) return 'reject'
   return findings.some(({ severity }) => severity === 'hold') ? 'hold' : 'release'
-}
-
-function predictedByResource(audience: readonly AudienceAccount[]) {
-  const byResource = new Map<string, { resourceId: string; accountCount: number; payloadBytes: number }>()
-  for (const { resourceId, predictedBytes } of audience) {
-    const sum = byResource.get(resourceId) ?? { resourceId, accountCount: 0, payloadBytes: 0 }
-    sum.accountCount++
-    sum.payloadBytes += predictedBytes
-    byResource.set(resourceId, sum)
-  }
-  return [...byResource.values()].sort((left, right) => (left.resourceId < right.resourceId ? -1 : 1))
 }

@@ -1,7 +1,8 @@
 import { AccountId, Action, Audience, type Credit, cohort, Manifest, Scope } from '@tidegate/protocol'
 import { z } from 'zod'
+import { audienceFigures } from '../core/audience-figures.ts'
 import type { AudienceAccount } from '../core/canaries.ts'
-import { grantCredit, grantGlobalCredit, type Spending } from '../core/credit.ts'
+import { grantCredit, grantGlobalCredit, leftOfBoth, type Spending } from '../core/credit.ts'
 import type { ProposedSignal, VerdictFacts } from '../core/rules/rule.ts'
 import type { Sql } from '../sql.ts'
 import { creditOf, noteUnregisteredCause, readCause } from './causes.ts'
@@ -38,7 +39,14 @@ export async function readFacts(
   const cause =
     (await readCause(sql, row.cause_id)) ?? (await noteUnregisteredCause(sql, row.cause_id, row.proposed_by))
   const globalSpent = await readSpending(sql, "state IN ('held', 'released')")
-  const audience = await readAudience(sql, context, row, nowMs)
+  const global = { credit: await globalCredit(sql, context, ledger, globalSpent, nowMs), spent: globalSpent }
+  // Whatever became of the signal: a revoke or an expiry gives nothing back, or a cause could go on by twenties.
+  const spent = await readSpending(sql, 'cause_id = $1', [row.cause_id])
+  const credit = creditOf(cause)
+  const audience = audienceFigures(await readAudience(sql, context, row, nowMs), {
+    signalId: row.signal_id,
+    ...leftOfBoth({ credit, spent }, global),
+  })
   const manifest = cause.manifest === null ? null : Manifest.parse(cause.manifest)
   return {
     nowMs,
@@ -47,12 +55,11 @@ export async function readFacts(
     cause: {
       isRegistered: cause.is_registered,
       manifest,
-      credit: creditOf(cause),
-      // Whatever became of the signal: a revoke or an expiry gives nothing back, or a cause could go on by twenties.
-      spent: await readSpending(sql, 'cause_id = $1', [row.cause_id]),
-      ...(manifest ? await readEmitted(sql, row, audience.length) : NOTHING_EMITTED),
+      credit,
+      spent,
+      ...(manifest ? await readEmitted(sql, row, audience.accountCount) : NOTHING_EMITTED),
     },
-    global: { credit: await globalCredit(sql, context, ledger, globalSpent, nowMs), spent: globalSpent },
+    global,
     audience,
   }
 }

@@ -1,6 +1,7 @@
 import { CauseId, CollectionName, type Manifest } from '@tidegate/protocol'
+import { audienceFigures } from '../audience-figures.ts'
 import type { AudienceAccount } from '../canaries.ts'
-import { NOTHING_SPENT } from '../credit.ts'
+import { leftOfBoth, NOTHING_SPENT } from '../credit.ts'
 import { LEDGER_DEFAULTS } from '../ledger-settings.ts'
 import type { ProposedSignal, VerdictFacts } from './rule.ts'
 
@@ -37,31 +38,38 @@ export function aSignal(overrides: Partial<ProposedSignal> = {}): ProposedSignal
   }
 }
 
+/** Three accounts unless `audience` says others, a credit of 20 and a global one of 100. */
 export function theFacts(
-  overrides: Partial<Omit<VerdictFacts, 'cause' | 'signal'>> & {
+  overrides: Partial<Omit<VerdictFacts, 'cause' | 'signal' | 'audience'>> & {
     signal?: Partial<ProposedSignal>
     cause?: Partial<VerdictFacts['cause']>
+    audience?: readonly AudienceAccount[]
   } = {},
 ): VerdictFacts {
-  const { signal, cause, ...rest } = overrides
-  const audience = overrides.audience ?? anAudience(3)
+  const { audience = anAudience(3), ...rest } = overrides
+  const signal = aSignal(overrides.signal)
+  const cause = {
+    isRegistered: true,
+    manifest: null,
+    credit: { accountCount: 20, bytesPerResource: 360_000_000 },
+    spent: NOTHING_SPENT,
+    earlierProposalCount: 0,
+    earlierAccountCount: 0,
+    accountCount: audience.length,
+    ...overrides.cause,
+  }
+  const global = { credit: { accountCount: 100, bytesPerResource: 1_800_000_000 }, spent: NOTHING_SPENT }
   return {
     nowMs: NOW_MS,
     settings: LEDGER_DEFAULTS,
-    global: { credit: { accountCount: 100, bytesPerResource: 1_800_000_000 }, spent: NOTHING_SPENT },
-    audience,
+    global,
     ...rest,
-    signal: aSignal(signal),
-    cause: {
-      isRegistered: true,
-      manifest: null,
-      credit: { accountCount: 20, bytesPerResource: 360_000_000 },
-      spent: NOTHING_SPENT,
-      earlierProposalCount: 0,
-      earlierAccountCount: 0,
-      accountCount: audience.length,
-      ...cause,
-    },
+    signal,
+    cause,
+    audience: audienceFigures(audience, {
+      signalId: signal.signalId,
+      ...leftOfBoth(cause, overrides.global ?? global),
+    }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Credit } from '@tidegate/protocol'
 import { bytesLeft, type Spending } from '../credit.ts'
-import { restedAccounts, type VerdictFacts } from './rule.ts'
+import type { VerdictFacts } from './rule.ts'
 
 /** Resources on which an audience would draw more than a credit has left. */
 export interface BytesOverCredit {
@@ -10,14 +10,10 @@ export interface BytesOverCredit {
 }
 
 export function bytesOverCredit(facts: VerdictFacts, credit: Credit, spent: Spending): BytesOverCredit | null {
-  const predicted = new Map<string, number>()
-  for (const { resourceId, predictedBytes } of restedAccounts(facts)) {
-    predicted.set(resourceId, (predicted.get(resourceId) ?? 0) + predictedBytes)
-  }
-  const over = [...predicted]
-    .map(([resourceId, predictedBytes]) => ({
+  const over = facts.audience.byResource
+    .map(({ resourceId, restedPredictedBytes }) => ({
       resourceId,
-      predictedBytes,
+      predictedBytes: restedPredictedBytes,
       leftBytes: bytesLeft(credit, spent, resourceId),
     }))
     .filter(({ predictedBytes, leftBytes }) => predictedBytes > leftBytes)

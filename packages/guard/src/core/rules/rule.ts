@@ -1,5 +1,5 @@
 import type { Action, Audience, Credit, Finding, Manifest, Scope } from '@tidegate/protocol'
-import type { AudienceAccount } from '../canaries.ts'
+import type { AudienceFigures } from '../audience-figures.ts'
 import type { Spending } from '../credit.ts'
 import type { LedgerSettings } from '../ledger-settings.ts'
 
@@ -21,8 +21,7 @@ export interface VerdictFacts {
     readonly accountCount: number
   }
   readonly global: { readonly credit: Credit; readonly spent: Spending }
-  /** The audience as far as it is known: the named accounts, or those of the registry that the predicate lets in. */
-  readonly audience: readonly AudienceAccount[]
+  readonly audience: AudienceFigures
 }
 
 export interface ProposedSignal {
@@ -59,9 +58,4 @@ export interface Rule {
 export function scopeText(scope: Scope): string {
   if (scope.kind === 'account') return 'the whole account'
   return scope.collections.map(({ collection }) => collection).join(', ')
-}
-
-/** Accounts of the audience that could be canaries at all. */
-export function restedAccounts(facts: VerdictFacts): readonly AudienceAccount[] {
-  return facts.audience.filter((account) => !account.isResting)
 }

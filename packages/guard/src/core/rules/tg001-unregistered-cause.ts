@@ -12,8 +12,8 @@ export const unregisteredCause: Rule = {
       finding: {
         ruleId: 'TG001',
         severity: 'hold',
-        message: `Nobody registered ${signal.causeId}, so it has no credit: ${countOf(audience.length, 'account')} wait, none is a canary.`,
-        evidence: { causeId: signal.causeId, audienceAccountCount: audience.length },
+        message: `Nobody registered ${signal.causeId}, so it has no credit: ${countOf(audience.accountCount, 'account')} wait, none is a canary.`,
+        evidence: { causeId: signal.causeId, audienceAccountCount: audience.accountCount },
         doInstead: `Run \`tidegate check\` on what emits ${signal.causeId}, register the cause with the manifest it writes, and propose again; or let an approver release this signal.`,
       },
     }

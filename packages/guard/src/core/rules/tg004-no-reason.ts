@@ -12,8 +12,8 @@ export const wholeAccountWithoutReason: Rule = {
       finding: {
         ruleId: 'TG004',
         severity: 'hold',
-        message: `${signal.causeId} asks ${countOf(audience.length, 'account')} to ${signal.action} the whole account and says no reason.`,
-        evidence: { audienceAccountCount: audience.length, action: signal.action },
+        message: `${signal.causeId} asks ${countOf(audience.accountCount, 'account')} to ${signal.action} the whole account and says no reason.`,
+        evidence: { audienceAccountCount: audience.accountCount, action: signal.action },
         doInstead: `Name the collections that ${signal.causeId} changed (\`collections => ARRAY['messages']\`), so that clients leave the rest alone; or say in \`reason\` why it has to be everything.`,
       },
     }

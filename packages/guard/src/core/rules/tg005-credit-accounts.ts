@@ -1,6 +1,6 @@
 import { accountsLeft } from '../credit.ts'
 import { countOf } from '../figures.ts'
-import { type Rule, restedAccounts, scopeText } from './rule.ts'
+import { type Rule, scopeText } from './rule.ts'
 
 /** More accounts than the cause may let out without approval. */
 export const creditInAccounts: Rule = {
@@ -9,7 +9,7 @@ export const creditInAccounts: Rule = {
   check(facts) {
     const { cause, signal } = facts
     if (!cause.isRegistered) return null // TG001 says it
-    const asked = restedAccounts(facts).length
+    const asked = facts.audience.restedAccountCount
     const left = accountsLeft(cause.credit, cause.spent)
     if (asked <= left) return null
     return {

@@ -1,6 +1,6 @@
 import { accountsLeft } from '../credit.ts'
 import { countOf } from '../figures.ts'
-import { type Rule, restedAccounts } from './rule.ts'
+import type { Rule } from './rule.ts'
 
 /** More accounts than all causes together may have out without approval. */
 export const globalCreditInAccounts: Rule = {
@@ -8,7 +8,7 @@ export const globalCreditInAccounts: Rule = {
   title: 'Global credit exceeded in accounts',
   check(facts) {
     const { global, signal } = facts
-    const asked = restedAccounts(facts).length
+    const asked = facts.audience.restedAccountCount
     const left = accountsLeft(global.credit, global.spent)
     if (asked <= left) return null
     return {

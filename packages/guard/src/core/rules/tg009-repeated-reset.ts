@@ -9,17 +9,17 @@ export const repeatedReset: Rule = {
   ruleId: 'TG009',
   title: 'Repeated reset of an account',
   check({ audience, settings, signal }) {
-    const restingCount = audience.filter((account) => account.isResting).length
+    const restingCount = audience.accountCount - audience.restedAccountCount
     if (restingCount === 0) return null
     const spacing = durationText(settings.resetSpacingMs)
     return {
       finding: {
         ruleId: 'TG009',
         severity: 'hold',
-        message: `${countOf(restingCount, 'account')} of the ${audience.length} that ${signal.causeId} names ${restingCount === 1 ? 'was' : 'were'} reset less than ${spacing} ago, or still ${restingCount === 1 ? 'has' : 'have'} an unapproved signal in force; they wait.`,
+        message: `${countOf(restingCount, 'account')} of the ${audience.accountCount} that ${signal.causeId} names ${restingCount === 1 ? 'was' : 'were'} reset less than ${spacing} ago, or still ${restingCount === 1 ? 'has' : 'have'} an unapproved signal in force; they wait.`,
         evidence: {
           repeatedAccountCount: restingCount,
-          audienceAccountCount: audience.length,
+          audienceAccountCount: audience.accountCount,
           resetSpacingMs: settings.resetSpacingMs,
         },
         doInstead: `See whether one proposal of ${signal.causeId} after the last change would do. If each is needed, approve them together: clients do what covers the same scope once.`,

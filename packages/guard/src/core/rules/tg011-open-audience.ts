@@ -11,8 +11,8 @@ export const openAudience: Rule = {
       finding: {
         ruleId: 'TG011',
         severity: 'hold',
-        message: `${signal.causeId} is for everyone: ${countOf(audience.length, 'account')} with a client seen in the last ${durationText(settings.activeForMs)}, and others that no one has counted.`,
-        evidence: { activeAccountCount: audience.length, activeForMs: settings.activeForMs },
+        message: `${signal.causeId} is for everyone: ${countOf(audience.accountCount, 'account')} with a client seen in the last ${durationText(settings.activeForMs)}, and others that no one has counted.`,
+        evidence: { activeAccountCount: audience.accountCount, activeForMs: settings.activeForMs },
         doInstead: `If ${signal.causeId} touched certain accounts only, name them (\`accounts => ARRAY(SELECT …)\`); otherwise look at its canaries and approve it with a release plan.`,
       },
     }

@@ -1,0 +1,108 @@
+import { cohort } from '@tidegate/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { audienceFigures } from './audience-figures.ts'
+import { type AudienceAccount, chooseCanaries } from './canaries.ts'
+import { theFacts } from './rules/a-verdict.ts'
+import { judgeSignal } from './verdict.ts'
+
+const SHARDS = ['shard-0', 'shard-1', 'shard-2']
+
+const audiences = fc.uniqueArray(
+  fc.record({
+    accountId: fc.uuid(),
+    resourceId: fc.constantFrom(...SHARDS),
+    predictedBytes: fc.integer({ min: 0, max: 100 }),
+    isResting: fc.boolean(),
+    isListening: fc.boolean(),
+  }),
+  { maxLength: 80, selector: (account) => account.accountId },
+)
+const limits = fc.record({
+  signalId: fc.uuid(),
+  accountLimit: fc.nat(90),
+  bytesLeftOn: fc
+    .tuple(fc.nat(600), fc.nat(600), fc.nat(600))
+    .map((bytes) => (resourceId: string) => bytes[SHARDS.indexOf(resourceId)] ?? 0),
+})
+
+test('figures are those of the whole list', () => {
+  fc.assert(
+    fc.property(audiences, limits, (audience, given) => {
+      const figures = audienceFigures(audience, given)
+      const rested = audience.filter((account) => !account.isResting)
+      expect(figures.accountCount).toBe(audience.length)
+      expect(figures.restedAccountCount).toBe(rested.length)
+      const bytesOf = (accounts: readonly AudienceAccount[]) =>
+        accounts.reduce((sum, account) => sum + account.predictedBytes, 0)
+      const on = (accounts: readonly AudienceAccount[], shard: string) =>
+        accounts.filter((account) => account.resourceId === shard)
+      expect(figures.byResource).toEqual(
+        SHARDS.filter((shard) => on(audience, shard).length > 0).map((shard) => ({
+          resourceId: shard,
+          accountCount: on(audience, shard).length,
+          predictedBytes: bytesOf(on(audience, shard)),
+          restedPredictedBytes: bytesOf(on(rested, shard)),
+        })),
+      )
+    }),
+  )
+})
+
+test('G1: the few candidates give the same canaries as the whole list, however a rule limits them', () => {
+  fc.assert(
+    fc.property(audiences, limits, fc.nat(90), (audience, given, ruleLimit) => {
+      const { candidates } = audienceFigures(audience, given)
+      const accountLimit = Math.min(given.accountLimit, ruleLimit)
+      expect(chooseCanaries(candidates, { ...given, accountLimit })).toEqual(
+        chosenTurnByTurn(audience, { ...given, accountLimit }),
+      )
+      for (const shard of SHARDS) {
+        expect(candidates.filter((account) => account.resourceId === shard).length).toBeLessThanOrEqual(
+          given.accountLimit,
+        )
+      }
+    }),
+  )
+})
+
+test('a verdict on figures is the verdict on the whole list', () => {
+  fc.assert(
+    fc.property(audiences, fc.nat(40), fc.nat(500), (audience, accountCount, bytesPerResource) => {
+      const facts = theFacts({ audience, cause: { credit: { accountCount, bytesPerResource } } })
+      const ofAll = { ...facts, audience: { ...facts.audience, candidates: audience } }
+      expect(judgeSignal(facts)).toEqual(judgeSignal(ofAll))
+    }),
+  )
+})
+
+/** The same choice made in the plainest way: round after round, the first account of each resource that still fits. */
+function chosenTurnByTurn(audience: readonly AudienceAccount[], given: Parameters<typeof chooseCanaries>[1]) {
+  const bytesLeft = new Map(SHARDS.map((shard) => [shard, given.bytesLeftOn(shard)]))
+  const chosen: AudienceAccount[] = []
+  for (const isListening of [true, false]) {
+    const waiting = audience
+      .filter((account) => !account.isResting && account.isListening === isListening)
+      .sort((left, right) => cohort(given.signalId, left.accountId) - cohort(given.signalId, right.accountId))
+    const next = (shard: string) =>
+      waiting.find((account) => account.resourceId === shard && account.predictedBytes <= (bytesLeft.get(shard) ?? 0))
+    const turns = waiting.map((account) => next(account.resourceId)).filter((account) => account !== undefined)
+    const shards = [...new Set(turns.toSorted(byCohort(waiting)).map((account) => account.resourceId))]
+    for (let isProgress = true; isProgress; ) {
+      isProgress = false
+      for (const shard of shards) {
+        const account = chosen.length < given.accountLimit ? next(shard) : undefined
+        if (!account) continue
+        isProgress = true
+        chosen.push(account)
+        waiting.splice(waiting.indexOf(account), 1)
+        bytesLeft.set(shard, (bytesLeft.get(shard) ?? 0) - account.predictedBytes)
+      }
+    }
+  }
+  return chosen
+}
+
+function byCohort(inOrder: readonly AudienceAccount[]) {
+  return (left: AudienceAccount, right: AudienceAccount) => inOrder.indexOf(left) - inOrder.indexOf(right)
+}

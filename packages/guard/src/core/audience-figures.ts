@@ -1,0 +1,41 @@
+import { type AudienceAccount, type CanaryLimits, canaryCandidates } from './canaries.ts'
+
+/** What a verdict knows of an audience: figures, and the few accounts it may choose from. Never the whole list. */
+export interface AudienceFigures {
+  /** The audience as far as it is known: the named accounts, or those of the registry that the predicate lets in. */
+  readonly accountCount: number
+  /** Those that could be canaries at all: not reset too recently, nor in force under another unapproved signal. */
+  readonly restedAccountCount: number
+  /** In the order of their ids; only resources on which there are accounts. */
+  readonly byResource: readonly ResourceFigures[]
+  /** All accounts that can become canaries under the credits of the facts, however a rule limits them further. */
+  readonly candidates: readonly AudienceAccount[]
+}
+
+/** What a resync of the accounts on one resource would draw. */
+export interface ResourceFigures {
+  readonly resourceId: string
+  readonly accountCount: number
+  readonly predictedBytes: number
+  /** Of rested accounts alone: what a credit has to cover. */
+  readonly restedPredictedBytes: number
+}
+
+export function audienceFigures(audience: readonly AudienceAccount[], limits: CanaryLimits): AudienceFigures {
+  const byResource = new Map<string, ResourceFigures>()
+  for (const { resourceId, predictedBytes, isResting } of audience) {
+    const sum = byResource.get(resourceId)
+    byResource.set(resourceId, {
+      resourceId,
+      accountCount: (sum?.accountCount ?? 0) + 1,
+      predictedBytes: (sum?.predictedBytes ?? 0) + predictedBytes,
+      restedPredictedBytes: (sum?.restedPredictedBytes ?? 0) + (isResting ? 0 : predictedBytes),
+    })
+  }
+  return {
+    accountCount: audience.length,
+    restedAccountCount: audience.filter((account) => !account.isResting).length,
+    byResource: [...byResource.values()].sort((left, right) => (left.resourceId < right.resourceId ? -1 : 1)),
+    candidates: canaryCandidates(audience, limits),
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  Cause,
+  ClientMode,
+  Credit,
+  GateOutcome,
+  GuardMode,
+  ReleasePlan,
+  SignalState,
+  Target,
+  Verdict,
+} from '@tidegate/protocol'
+import { z } from 'zod'
+
+/** What a person decided about a signal, and whom it concerned then. */
+const Decided = z.object({
+  target: Target,
+  stateBefore: SignalState,
+  accountCount: z.int(),
+  neverBegunAccountCount: z.int(),
+})
+
+/** What the gate of a stage saw and said, and the share of the audience that is let out from now on. */
+const Stage = z.looseObject({
+  evidence: z.looseObject({ endedCount: z.int(), failedCount: z.int() }).nullable(),
+  stageIndex: z.int(),
+  gateOutcome: GateOutcome.nullable(),
+  stageShare: z.number().optional(),
+})
+
+const Modes = z.object({ guardMode: GuardMode, clientMode: ClientMode })
+
+/**
+ * Every kind of event the ledger records, with what it keeps as evidence (G7). A new decision gets a row here first.
+ * Fields are only ever added, and optional ones at that: events of years ago are read by the same schemas.
+ */
+export const EVENT_EVIDENCE = {
+  'cause-registered': z.object({ cause: Cause, credit: Credit }),
+  'signal-judged': z.object({
+    guardMode: GuardMode,
+    verdict: Verdict,
+    predicted: z.array(z.object({ resourceId: z.string(), accountCount: z.int(), payloadBytes: z.int() })),
+  }),
+  'signal-approved': Decided.extend({ plan: ReleasePlan }),
+  'signal-advanced': Decided,
+  'signal-rejected': Decided,
+  'signal-revoked': Decided,
+  'signal-expired': z.object({ stateBefore: SignalState, expiresAtMs: z.int() }),
+  'stage-started': Stage,
+  'release-paused': Stage,
+  'release-settled': Stage,
+  'modes-set': z.object({ before: Modes, after: Modes }),
+  /** What stood before `throughEventNo`, that one included, was removed; the next event is chained to `throughSha256`. */
+  'events-pruned': z.object({
+    beforeMs: z.int(),
+    throughEventNo: z.int(),
+    throughSha256: z.string(),
+    eventCount: z.int(),
+    /** Named accounts of signals that ended, which went with their events. */
+    accountRowCount: z.int(),
+  }),
+  /** The ledger was opened although its chain was broken; exactly these breaks are known from then on. */
+  'chain-break-accepted': z.object({ breaks: z.array(z.object({ eventNo: z.int(), message: z.string() })) }),
+} as const satisfies Record<string, z.ZodType>
+
+export type LedgerEventKind = keyof typeof EVENT_EVIDENCE
+
+interface EventOf<Kind extends LedgerEventKind> {
+  readonly kind: Kind
+  /** Who did it: a person, a service, or the guard itself. */
+  readonly actor: string
+  readonly causeId?: string
+  readonly signalId?: string
+  /** In the words of whoever decided; the guard's own decisions have their reason in the evidence. */
+  readonly reason?: string
+  readonly evidence: z.input<(typeof EVENT_EVIDENCE)[Kind]>
+}
+
+/** Something that was decided, as it is written down. */
+export type LedgerEvent = { [Kind in LedgerEventKind]: EventOf<Kind> }[LedgerEventKind]
+
+/** @returns the evidence as its kind's schema reads it, or null when it is another kind or was written by a version that kept something else */
+export function evidenceOf<Kind extends LedgerEventKind>(
+  kind: Kind,
+  event: { readonly kind: string; readonly evidence: unknown },
+): z.output<(typeof EVENT_EVIDENCE)[Kind]> | null {
+  if (event.kind !== kind) return null
+  const read = EVENT_EVIDENCE[kind].safeParse(event.evidence)
+  // The schema was looked up by the same kind, which the type of a lookup does not keep.
+  return read.success ? (read.data as z.output<(typeof EVENT_EVIDENCE)[Kind]>) : null
+}
