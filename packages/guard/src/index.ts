@@ -1,6 +1,8 @@
 export type { Caller } from './caller.ts'
 export type { Ledger, LedgerKeys, LedgerModes, LedgerOverview, LedgerSnapshot } from './core/ledger.ts'
 export { LEDGER_DEFAULTS, type LedgerSettings } from './core/ledger-settings.ts'
+export type { Found, OwnRule, Severity, VerdictFacts } from './core/rules/rule.ts'
+export type { RuleOptions, RuleSetting } from './core/rules/rule-book.ts'
 export { setStateHeader, setStateHeaderOn } from './edge/http/state-header.ts'
 export type { OutboxSource } from './ledger/ledger-context.ts'
 export { type LedgerOptions, openLedger } from './ledger/open-ledger.ts'

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { audienceFigures } from './audience-figures.ts'
 import { type AudienceAccount, chooseCanaries } from './canaries.ts'
 import { theFacts } from './rules/a-verdict.ts'
+import { ruleBook } from './rules/rule-book.ts'
 import { judgeSignal } from './verdict.ts'
 
 const SHARDS = ['shard-0', 'shard-1', 'shard-2']
@@ -71,7 +72,7 @@ test('a verdict on figures is the verdict on the whole list', () => {
     fc.property(audiences, fc.nat(40), fc.nat(500), (audience, accountCount, bytesPerResource) => {
       const facts = theFacts({ audience, cause: { credit: { accountCount, bytesPerResource } } })
       const ofAll = { ...facts, audience: { ...facts.audience, candidates: audience } }
-      expect(judgeSignal(facts)).toEqual(judgeSignal(ofAll))
+      expect(judgeSignal(facts, ruleBook())).toEqual(judgeSignal(ofAll, ruleBook()))
     }),
   )
 })

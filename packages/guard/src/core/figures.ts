@@ -30,6 +30,11 @@ export function durationText(ms: number): string {
   return unit ? countOf(ms / unit.lengthMs, unit.one) : `${grouped(ms)} ms`
 }
 
+/** `1 %`, `12.5 %`: at most two digits after the point. */
+export function percentText(ratio: number): string {
+  return `${Number((ratio * 100).toFixed(2))} %`
+}
+
 /** Thousands apart by commas. Written out because `toLocaleString` speaks the machine's language. */
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',')

@@ -2,10 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { accountsLeft, bytesLeft, type Spending } from './credit.ts'
 import { aManifest, anAudience, NOW_MS, theFacts } from './rules/a-verdict.ts'
-import { judgeSignal } from './verdict.ts'
+import type { VerdictFacts } from './rules/rule.ts'
+import { ruleBook } from './rules/rule-book.ts'
+import * as verdict from './verdict.ts'
 
-const ruleIds = (facts: Parameters<typeof judgeSignal>[0]) =>
-  judgeSignal(facts).verdict.findings.map((each) => each.ruleId)
+const BOOK = ruleBook()
+const judgeSignal = (facts: VerdictFacts) => verdict.judgeSignal(facts, BOOK)
+
+const ruleIds = (facts: VerdictFacts) => judgeSignal(facts).verdict.findings.map((each) => each.ruleId)
 
 const SHARDS = ['shard-0', 'shard-1', 'shard-2', 'shard-3']
 const credits = fc.record({ accountCount: fc.nat(40), bytesPerResource: fc.nat(500) })
@@ -121,11 +125,13 @@ test('expiry: 30 days are fine, a millisecond more is held, and what is over is 
 })
 
 test('a whole account needs a reason, collections do not', () => {
-  expect(ruleIds(theFacts({ signal: { reason: null } }))).toEqual(['TG004'])
+  expect(ruleIds(theFacts({ signal: { action: 'verify', reason: null } }))).toEqual(['TG004'])
   const scope =
     theFacts({ cause: { manifest: aManifest() } }).cause.manifest?.collections.map((collection) => ({ collection })) ??
     []
-  expect(ruleIds(theFacts({ signal: { reason: null, scope: { kind: 'collections', collections: scope } } }))).toEqual(
-    [],
-  )
+  expect(
+    ruleIds(
+      theFacts({ signal: { action: 'verify', reason: null, scope: { kind: 'collections', collections: scope } } }),
+    ),
+  ).toEqual([])
 })

@@ -1,8 +1,9 @@
 import type { Finding, SignalState, Verdict } from '@tidegate/protocol'
 import { type AudienceAccount, chooseCanaries } from './canaries.ts'
 import { leftOfBoth } from './credit.ts'
+import { askRule } from './rules/ask-rule.ts'
 import type { VerdictFacts } from './rules/rule.ts'
-import { RULES } from './rules/rules.ts'
+import type { RuleBook } from './rules/rule-book.ts'
 import { malformedProposal } from './rules/tg010-malformed.ts'
 
 /** What a signal was judged to be, and which accounts that puts in force. */
@@ -21,23 +22,25 @@ export interface Judgement {
  * write the outcome, under one lock.
  *
  * `reject` when a rule rejects; else `release` when no rule holds it; else `hold`, with as many canaries as the cause's
- * and the global credit have left and the rules leave it.
+ * and the global credit have left and the rules leave it. A `note` changes nothing.
  */
-export function judgeSignal(facts: VerdictFacts): Judgement {
+export function judgeSignal(facts: VerdictFacts, book: RuleBook): Judgement {
   // Of what is no proposal there is nothing else to say.
-  const rules = facts.signal.malformedBecause === null ? RULES : [malformedProposal]
-  const results = rules.map((rule) => rule.check(facts)).filter((result) => result !== null)
+  const rules =
+    facts.signal.malformedBecause === null
+      ? book.signal
+      : [{ rule: malformedProposal, severity: malformedProposal.severity, isOwn: false }]
+  const results = rules.map((rule) => askRule(rule, facts, facts.signal.causeId)).filter((result) => result !== null)
   const findings = results.map(({ finding }) => finding)
   const kind = verdictKind(findings)
   const { cause, global, signal, audience } = facts
   const left = leftOfBoth(cause, global)
-  const ruleLimits = results.map(({ canaryLimit }) => canaryLimit ?? Number.POSITIVE_INFINITY)
   const named =
     kind === 'reject'
       ? []
       : chooseCanaries(audience.candidates, {
           signalId: signal.signalId,
-          accountLimit: Math.min(left.accountLimit, ...ruleLimits),
+          accountLimit: Math.min(left.accountLimit, ...results.map(({ canaryLimit }) => canaryLimit)),
           bytesLeftOn: left.bytesLeftOn,
         })
   return {

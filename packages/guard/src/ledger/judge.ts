@@ -55,7 +55,7 @@ function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Prom
     ])
     if (!found) return false
     const row = WaitingRow.parse(found)
-    const judgement = judgeSignal(await readFacts(sql, context, row, ledger, nowMs))
+    const judgement = judgeSignal(await readFacts(sql, context, row, ledger, nowMs), context.rules)
     await writeJudgement(sql, row, ledger.guardMode === 'observe' ? withNothingInForce(judgement) : judgement, nowMs)
     await recordDecision(sql, nowMs, [
       {

@@ -1,4 +1,5 @@
 import type { LedgerSettings } from '../core/ledger-settings.ts'
+import type { RuleBook } from '../core/rules/rule-book.ts'
 import type { Resources } from '../resources.ts'
 import type { SqlDatabase } from '../sql.ts'
 
@@ -8,6 +9,7 @@ export interface LedgerContext {
   readonly outboxes: readonly OutboxSource[]
   readonly resources: Resources
   readonly settings: LedgerSettings
+  readonly rules: RuleBook
   readonly newId: () => string
 }
 

@@ -1,5 +1,6 @@
 import type { Ledger } from '../core/ledger.ts'
 import { type LedgerSettings, ledgerSettings } from '../core/ledger-settings.ts'
+import { type RuleOptions, ruleBook } from '../core/rules/rule-book.ts'
 import type { Resources } from '../resources.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { AccountSets } from './account-sets.ts'
@@ -28,6 +29,8 @@ export interface LedgerOptions {
   readonly outboxes?: readonly OutboxSource[]
   readonly resources: Resources
   readonly settings?: Partial<LedgerSettings>
+  /** Severities other than the rules' own, and rules of the team's own. Default: every rule as its page says. */
+  readonly rules?: RuleOptions
   /** Draws an id that was never drawn before, as `crypto.randomUUID` does: for signals, and for the epoch of a new ledger. */
   readonly newId: () => string
 }
@@ -94,5 +97,12 @@ async function contextOf(options: LedgerOptions): Promise<LedgerContext> {
     if (!found?.is_there)
       throw new Error(`Cannot open the ledger: run installOutbox in the database of outbox ${outbox.name} first`)
   }
-  return { database, outboxes, resources, settings: ledgerSettings(options.settings), newId }
+  return {
+    database,
+    outboxes,
+    resources,
+    settings: ledgerSettings(options.settings),
+    rules: ruleBook(options.rules),
+    newId,
+  }
 }

@@ -112,4 +112,5 @@ export const EXAMPLES: Readonly<Record<string, VerdictFacts>> = {
   TG009: theFacts({ audience: [...anAudience(2, { isResting: true }), ...anAudience(1)] }),
   TG010: theFacts({ audience: [], signal: { malformedBecause: 'Invalid option: expected one of "verify"|"refetch"' } }),
   TG011: theFacts({ audience: anAudience(12), signal: { isEveryone: true } }),
+  TG015: theFacts({ audience: anAudience(5000), signal: { reason: null } }),
 }

@@ -40,18 +40,59 @@ export interface ProposedSignal {
   readonly malformedBecause: string | null
 }
 
-/** What a rule found, and how many canaries it leaves the signal beyond what credits say, which are the verdict's to keep. */
-export interface RuleResult {
-  readonly finding: Finding
-  readonly canaryLimit?: number
+/** What a finding weighs: `reject` ends the signal, `hold` makes it wait for a person, `note` is told and changes nothing. */
+export type Severity = Finding['severity']
+
+/** What a rule found. Which rule it was and what that weighs is added by whoever asked it. */
+export interface Found {
+  /** What is so, with the figures: the cause, the collections, the counts. At most 1,000 characters, as `doInstead`. */
+  readonly message: string
+  readonly evidence: Finding['evidence']
+  /** The safe way out, in the author's own words: their cause, their collections, the line to write instead. */
+  readonly doInstead: string
+  /** The most canaries it leaves, >= 0; credits, which are the verdict's to keep, may leave fewer. A `note` leaves all. */
+  readonly canaryLimit?: number | undefined
+  /** Given where this case is a `reject` whatever the rule's findings weigh otherwise. */
+  readonly atLeast?: 'reject' | undefined
 }
 
-/** One thing that the guard checks. Its page is `apps/docs/rules/<ruleId>.md`. */
-export interface Rule {
+/** A rule's page, `apps/docs/rules/<ruleId>.md`, as far as it is written by hand; the rest is a real run. */
+export interface RulePage {
+  readonly what: string
+  readonly does: string
+  readonly why: string
+  readonly lowerWhen: string
+}
+
+/** What every rule of ours has, whatever it looks at. */
+export interface RuleHead {
   readonly ruleId: string
   readonly title: string
+  /** What its findings weigh where the team does not say otherwise. */
+  readonly severity: Severity
+  /** The least that a team may set: without these rules credits and declarations would bind nobody. */
+  readonly neverBelow?: 'hold' | 'reject'
+  readonly page: RulePage
+}
+
+/** One thing that the guard checks of a signal. */
+export interface Rule extends RuleHead {
   /** @returns what it found, or null when all is well */
-  readonly check: (facts: VerdictFacts) => RuleResult | null
+  readonly check: (facts: VerdictFacts) => Found | null
+}
+
+/**
+ * A rule that a team adds: a function over the same facts. It must be quick, since a verdict holds the ledger while it
+ * runs, and it must answer at once: a promise is no answer. What it throws, and what is neither null nor a {@link Found},
+ * holds the signal without canaries (G6).
+ */
+export interface OwnRule {
+  /** Letters that say whose it is and three digits, as `ACME001`; `TG` is ours. */
+  readonly ruleId: string
+  readonly title: string
+  /** Default `hold`. */
+  readonly severity?: Severity
+  readonly check: (facts: VerdictFacts) => Found | null
 }
 
 /** `the whole account`, or `messages and bodies`. */

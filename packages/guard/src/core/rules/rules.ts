@@ -1,3 +1,4 @@
+import type { PlanRule } from './plan-rule.ts'
 import type { Rule } from './rule.ts'
 import { unregisteredCause } from './tg001-unregistered-cause.ts'
 import { widerThanManifest } from './tg002-wider-than-manifest.ts'
@@ -10,6 +11,8 @@ import { globalCreditInBytes } from './tg008-global-bytes.ts'
 import { repeatedReset } from './tg009-repeated-reset.ts'
 import { malformedProposal } from './tg010-malformed.ts'
 import { openAudience } from './tg011-open-audience.ts'
+import { refetchWithoutReason } from './tg015-refetch-without-reason.ts'
+import { planWithoutGate } from './tg017-plan-without-gate.ts'
 
 /** Every rule of a verdict, in the order of their ids. */
 export const RULES: readonly Rule[] = [
@@ -24,4 +27,8 @@ export const RULES: readonly Rule[] = [
   repeatedReset,
   malformedProposal,
   openAudience,
+  refetchWithoutReason,
 ]
+
+/** Every rule of an approval. Ids are one series with {@link RULES}. */
+export const PLAN_RULES: readonly PlanRule[] = [planWithoutGate]

@@ -4,12 +4,21 @@ import { type Rule, scopeText, type VerdictFacts } from './rule.ts'
 
 /**
  * The signal is more than its cause declared. More accounts than declared: those that were declared may still be
- * canaries, the difference may not. Another action, a wider scope or more proposals than declared: none of it was
+ * canaries, the difference may not. Another action, a wider scope, other classes or more proposals than declared: none of it was
  * declared, so there are no canaries at all.
  */
 export const widerThanManifest: Rule = {
   ruleId: 'TG002',
   title: 'Wider than its manifest',
+  severity: 'hold',
+  neverBelow: 'hold',
+  page: {
+    what: 'The cause was registered with a manifest (what `tidegate check` measured), and its signals together are more than that: more accounts or proposals, another action, a wider scope, or clients of classes that it did not declare.',
+    does: 'Held; canaries only for accounts within the declared number, and only when nothing else was undeclared.',
+    why: 'A dry run and the real run that differ are two different migrations, and only one of them was looked at. A manifest with `accountCount: null` declared a predicate and bounds no number of accounts; one without `clientClasses` declared clients of every class.',
+    lowerWhen:
+      'Never: a manifest that binds nothing is none. Whoever does not want to be held to one registers without it.',
+  },
   check(facts) {
     const { cause, signal } = facts
     if (cause.manifest === null) return null
@@ -30,22 +39,20 @@ export const widerThanManifest: Rule = {
     const isOnlyMoreAccounts = isUndeclared.length === 0 && proposalCount <= manifest.proposalCount
     return {
       canaryLimit: isOnlyMoreAccounts ? Math.max(0, declaredAccountCount - cause.earlierAccountCount) : 0,
-      finding: {
-        ruleId: 'TG002',
-        severity: 'hold',
-        message: `${signal.causeId} goes beyond its manifest: ${excess.join('; ')}.`.slice(0, 1000),
-        evidence: {
-          accountCount: cause.accountCount,
-          declaredAccountCount: manifest.accountCount ?? 'everyone',
-          proposalCount,
-          declaredProposalCount: manifest.proposalCount,
-          action: signal.action,
-          declaredActions: manifest.actions.join(', '),
-          scope: scopeText(signal.scope).slice(0, 500),
-          declaredScope: (manifest.wholeAccount ? 'the whole account' : manifest.collections.join(', ')).slice(0, 500),
-        },
-        doInstead: `Find out why ${signal.causeId} does more than its dry run did. If that is meant, run \`tidegate check\` again on data like the real one and register the new manifest under a new cause; if not, revoke it.`,
+      message: `${signal.causeId} goes beyond its manifest: ${excess.join('; ')}.`.slice(0, 1000),
+      evidence: {
+        accountCount: cause.accountCount,
+        declaredAccountCount: manifest.accountCount ?? 'everyone',
+        proposalCount,
+        declaredProposalCount: manifest.proposalCount,
+        action: signal.action,
+        declaredActions: manifest.actions.join(', '),
+        scope: scopeText(signal.scope).slice(0, 500),
+        declaredScope: (manifest.wholeAccount ? 'the whole account' : manifest.collections.join(', ')).slice(0, 500),
+        clientClasses: classesText(signal.filter.clientClasses),
+        declaredClientClasses: classesText(manifest.clientClasses),
       },
+      doInstead: `Find out why ${signal.causeId} does more than its dry run did. If that is meant, run \`tidegate check\` again on data like the real one and register the new manifest under a new cause; if not, revoke it.`,
     }
   },
 }
@@ -54,6 +61,10 @@ function undeclared({ signal }: VerdictFacts, manifest: Manifest): string[] {
   const excess: string[] = []
   if (!manifest.actions.includes(signal.action)) {
     excess.push(`action ${signal.action} where it declared ${manifest.actions.join(', ')}`)
+  }
+  const moreClasses = undeclaredClasses(signal.filter.clientClasses, manifest.clientClasses)
+  if (moreClasses !== null) {
+    excess.push(`${moreClasses} where it declared ${manifest.clientClasses?.join(', ')} clients`)
   }
   if (manifest.wholeAccount) return excess
   if (signal.scope.kind === 'account') {
@@ -66,4 +77,19 @@ function undeclared({ signal }: VerdictFacts, manifest: Manifest): string[] {
     excess.push(`${more.join(', ')} where it declared ${manifest.collections.join(', ') || 'no collection'}`)
   }
   return excess
+}
+
+/** @returns the clients that nobody declared, in words; null when all are declared */
+function undeclaredClasses(
+  asked: readonly string[] | undefined,
+  declared: readonly string[] | undefined,
+): string | null {
+  if (declared === undefined) return null
+  if (asked === undefined) return 'clients of every class'
+  const more = asked.filter((name) => !declared.includes(name))
+  return more.length > 0 ? `${more.join(', ')} clients` : null
+}
+
+function classesText(classes: readonly string[] | undefined): string {
+  return classes === undefined ? 'every class' : classes.join(', ').slice(0, 500)
 }

@@ -5,17 +5,20 @@ import type { Rule } from './rule.ts'
 export const wholeAccountWithoutReason: Rule = {
   ruleId: 'TG004',
   title: 'Whole account without a reason',
+  severity: 'hold',
+  page: {
+    what: 'A signal over the whole account must say why; one over named collections may leave the reason out.',
+    does: 'Held, without canaries.',
+    why: 'The reason is what an operator judges the signal by, and what a person at the client reads before consenting.',
+    lowerWhen: 'To `note` where a change request is always at hand and people at the clients are never asked.',
+  },
   check({ signal, audience }) {
     if (signal.scope.kind !== 'account' || signal.reason !== null) return null
     return {
       canaryLimit: 0,
-      finding: {
-        ruleId: 'TG004',
-        severity: 'hold',
-        message: `${signal.causeId} asks ${countOf(audience.accountCount, 'account')} to ${signal.action} the whole account and says no reason.`,
-        evidence: { audienceAccountCount: audience.accountCount, action: signal.action },
-        doInstead: `Name the collections that ${signal.causeId} changed (\`collections => ARRAY['messages']\`), so that clients leave the rest alone; or say in \`reason\` why it has to be everything.`,
-      },
+      message: `${signal.causeId} asks ${countOf(audience.accountCount, 'account')} to ${signal.action} the whole account and says no reason.`,
+      evidence: { audienceAccountCount: audience.accountCount, action: signal.action },
+      doInstead: `Name the collections that ${signal.causeId} changed (\`collections => ARRAY['messages']\`), so that clients leave the rest alone; or say in \`reason\` why it has to be everything.`,
     }
   },
 }

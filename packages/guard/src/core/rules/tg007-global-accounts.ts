@@ -6,24 +6,28 @@ import type { Rule } from './rule.ts'
 export const globalCreditInAccounts: Rule = {
   ruleId: 'TG007',
   title: 'Global credit exceeded in accounts',
+  severity: 'hold',
+  neverBelow: 'hold',
+  page: {
+    what: 'All causes together may have five credits in force without approval, and the audience is larger than what is left of that.',
+    does: 'Held, with canaries up to what is left.',
+    why: 'Cut into a hundred causes, a mass reset is still one. The global credit is granted anew whenever nothing unapproved is in force, from the accounts that are active then, and stands still while anything is. A revoked, rejected or expired signal gives it back.',
+    lowerWhen: 'Never: it bounds what all emitters together can do. The factor is a setting (`globalCreditFactor`).',
+  },
   check(facts) {
     const { global, signal } = facts
     const asked = facts.audience.restedAccountCount
     const left = accountsLeft(global.credit, global.spent)
     if (asked <= left) return null
     return {
-      finding: {
-        ruleId: 'TG007',
-        severity: 'hold',
-        message: `${signal.causeId} asks ${countOf(asked, 'account')}; all unapproved causes together may have ${countOf(global.credit.accountCount, 'account')} in force, and ${left} are left.`,
-        evidence: {
-          askedAccountCount: asked,
-          globalCreditAccountCount: global.credit.accountCount,
-          globalSpentAccountCount: global.spent.accountCount,
-          leftAccountCount: left,
-        },
-        doInstead: `Several causes are out at once: approve or revoke those that wait before ${signal.causeId}, and ask whether they belong to one change.`,
+      message: `${signal.causeId} asks ${countOf(asked, 'account')}; all unapproved causes together may have ${countOf(global.credit.accountCount, 'account')} in force, and ${left} are left.`,
+      evidence: {
+        askedAccountCount: asked,
+        globalCreditAccountCount: global.credit.accountCount,
+        globalSpentAccountCount: global.spent.accountCount,
+        leftAccountCount: left,
       },
+      doInstead: `Several causes are out at once: approve or revoke those that wait before ${signal.causeId}, and ask whether they belong to one change.`,
     }
   },
 }

@@ -6,25 +6,29 @@ import type { Rule } from './rule.ts'
 export const globalCreditInBytes: Rule = {
   ruleId: 'TG008',
   title: 'Global credit exceeded in bytes',
+  severity: 'hold',
+  neverBelow: 'hold',
+  page: {
+    what: 'On some resource the audience would draw more than all unapproved causes together may still draw there.',
+    does: 'Held, with canaries as long as they fit.',
+    why: "Five times the bytes of one cause's credit, on each resource, with the same life as the accounts of TG007.",
+    lowerWhen: 'Never: it bounds what all emitters together can draw. The factor is a setting (`globalCreditFactor`).',
+  },
   check(facts) {
     const { global, signal } = facts
     const over = bytesOverCredit(facts, global.credit, global.spent)
     if (over === null) return null
     const { overResourceCount, worst } = over
     return {
-      finding: {
-        ruleId: 'TG008',
-        severity: 'hold',
-        message: `${signal.causeId} may make clients draw ${bytesText(worst.predictedBytes)} from ${worst.resourceId}; of what all unapproved causes together may draw there, ${bytesText(worst.leftBytes)} are left.`,
-        evidence: {
-          resourceId: worst.resourceId,
-          predictedBytes: worst.predictedBytes,
-          leftBytes: worst.leftBytes,
-          globalCreditBytesPerResource: global.credit.bytesPerResource,
-          overResourceCount,
-        },
-        doInstead: `Approve or revoke the causes that wait before ${signal.causeId}; then approve it with a window in which ${worst.resourceId} can serve ${bytesText(worst.predictedBytes)}.`,
+      message: `${signal.causeId} may make clients draw ${bytesText(worst.predictedBytes)} from ${worst.resourceId}; of what all unapproved causes together may draw there, ${bytesText(worst.leftBytes)} are left.`,
+      evidence: {
+        resourceId: worst.resourceId,
+        predictedBytes: worst.predictedBytes,
+        leftBytes: worst.leftBytes,
+        globalCreditBytesPerResource: global.credit.bytesPerResource,
+        overResourceCount,
       },
+      doInstead: `Approve or revoke the causes that wait before ${signal.causeId}; then approve it with a window in which ${worst.resourceId} can serve ${bytesText(worst.predictedBytes)}.`,
     }
   },
 }
