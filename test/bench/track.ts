@@ -87,7 +87,7 @@ async function bulk(name: string, accounts: number) {
   const of = (kind: string) => ratios[kind] ?? []
   add(`track-update-${name}`, `content update of ${count} rows, ${accounts} accounts, tracked ÷ plain`, of('update'), 6)
   add(`track-insert-${name}`, `insert of ${count} rows, ${accounts} accounts, tracked ÷ plain`, of('insert'), 6)
-  add(`track-delete-${name}`, `delete of ${2 * count} rows, ${accounts} accounts, tracked ÷ plain`, of('delete'), 60)
+  add(`track-delete-${name}`, `delete of ${2 * count} rows, ${accounts} accounts, tracked ÷ plain`, of('delete'), 6)
   add(
     `track-touch-${name}`,
     `revision-only update of ${count} rows, ${accounts} accounts, tracked ÷ plain`,

@@ -119,7 +119,7 @@ function recordSql(tracked: TrackedCollection, changedSql: string): string {
     ), logged AS (
       INSERT INTO tidegate.track_change (chunk_id, account_id, change_number, item_id, ordinal)
       SELECT (SELECT chunk_id FROM chunk), account_id,
-        row_number() OVER (PARTITION BY account_id ORDER BY coalesce(new_ordinal, old_ordinal)),
+        row_number() OVER (PARTITION BY account_id), -- in no order of its own: a statement names an item once an account
         item_id, coalesce(new_ordinal, old_ordinal)
       FROM changed
     ), side AS (${side('old', '-', '(new_ordinal IS NULL)::int')}
