@@ -6,16 +6,20 @@ import { InForceAnswer, SignedInForceAnswer } from './messages/in-force.ts'
 import { LeaseEndAnswer } from './messages/lease-end.ts'
 import { LeaseGrant } from './messages/lease-grant.ts'
 import { ListAnswer } from './messages/list.ts'
+import { Audit } from './messages/operator/audit.ts'
 import { DecisionAnswer } from './messages/operator/decision-answer.ts'
 import { Modes } from './messages/operator/modes.ts'
+import { PruneAnswer } from './messages/operator/prune-events.ts'
 import { RegisterCauseAnswer } from './messages/operator/register-cause.ts'
 import { Status } from './messages/operator/status.ts'
+import { Timeline } from './messages/operator/timeline.ts'
 import { ProposeAnswer } from './messages/propose.ts'
 import { ReportAnswer } from './messages/report.ts'
 import { StateTag } from './messages/state-tag.ts'
 
 /** Every message that a guard sends, by name. */
 export const DOWN = {
+  Audit,
   ChangesSinceAnswer,
   DecisionAnswer,
   Denial,
@@ -27,9 +31,11 @@ export const DOWN = {
   ListAnswer,
   Modes,
   ProposeAnswer,
+  PruneAnswer,
   RegisterCauseAnswer,
   ReportAnswer,
   SignedInForceAnswer,
   StateTag,
   Status,
+  Timeline,
 }

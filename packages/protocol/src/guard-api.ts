@@ -9,12 +9,15 @@ import type { LeaseRequest } from './messages/lease-request.ts'
 import type { ListAnswer, ListRequest } from './messages/list.ts'
 import type { Advance } from './messages/operator/advance.ts'
 import type { Approve } from './messages/operator/approve.ts'
+import type { Audit, AuditRequest } from './messages/operator/audit.ts'
 import type { DecisionAnswer } from './messages/operator/decision-answer.ts'
 import type { Modes, SetModes } from './messages/operator/modes.ts'
+import type { PruneAnswer, PruneEvents } from './messages/operator/prune-events.ts'
 import type { RegisterCause, RegisterCauseAnswer } from './messages/operator/register-cause.ts'
 import type { Reject } from './messages/operator/reject.ts'
 import type { Revoke } from './messages/operator/revoke.ts'
 import type { Status, StatusRequest } from './messages/operator/status.ts'
+import type { Timeline, TimelineRequest } from './messages/operator/timeline.ts'
 import type { Proposal, ProposeAnswer } from './messages/propose.ts'
 import type { Report, ReportAnswer } from './messages/report.ts'
 
@@ -44,6 +47,10 @@ export interface GuardApi {
   revoke(decision: Revoke): Promise<DecisionAnswer>
   setModes(modes: SetModes): Promise<Modes>
   status(request: StatusRequest): Promise<Status>
+
+  audit(request: AuditRequest): Promise<Audit>
+  pruneEvents(decision: PruneEvents): Promise<PruneAnswer>
+  timeline(request: TimelineRequest): Promise<Timeline>
 }
 
 /** The part of {@link GuardApi} that a client calls. */

@@ -8,11 +8,14 @@ import { LeaseRequest } from './messages/lease-request.ts'
 import { ListRequest } from './messages/list.ts'
 import { Advance } from './messages/operator/advance.ts'
 import { Approve } from './messages/operator/approve.ts'
+import { AuditRequest } from './messages/operator/audit.ts'
 import { SetModes } from './messages/operator/modes.ts'
+import { PruneEvents } from './messages/operator/prune-events.ts'
 import { RegisterCause } from './messages/operator/register-cause.ts'
 import { Reject } from './messages/operator/reject.ts'
 import { Revoke } from './messages/operator/revoke.ts'
 import { StatusRequest } from './messages/operator/status.ts'
+import { TimelineRequest } from './messages/operator/timeline.ts'
 import { Proposal } from './messages/propose.ts'
 import { Report } from './messages/report.ts'
 
@@ -20,6 +23,7 @@ import { Report } from './messages/report.ts'
 export const UP = {
   Advance,
   Approve,
+  AuditRequest,
   ChangesSinceRequest,
   DigestsRequest,
   FetchRequest,
@@ -29,10 +33,12 @@ export const UP = {
   LeaseRequest,
   ListRequest,
   Proposal,
+  PruneEvents,
   RegisterCause,
   Reject,
   Report,
   Revoke,
   SetModes,
   StatusRequest,
+  TimelineRequest,
 }

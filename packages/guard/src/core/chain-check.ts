@@ -1,4 +1,11 @@
-import { type ChainedEvent, type ChainHead, CHAIN_START, eventText, type Sha256 } from './event-chain.ts'
+import {
+  CHAIN_START,
+  type ChainedEvent,
+  type ChainHead,
+  eventText,
+  type Sha256,
+  type StoredEvent,
+} from './event-chain.ts'
 import { evidenceOf } from './ledger-event.ts'
 
 /** Where the events are not what was written. */
@@ -9,7 +16,19 @@ export interface ChainBreak {
   /** What differs, in a sentence. The same break has the same sentence. */
   readonly message: string
   /** Who opened the ledger in spite of it and why; null when nobody did. */
-  readonly accepted: { readonly by: string; readonly because: string } | null
+  readonly accepted: Accepted | null
+}
+type Found = Omit<ChainBreak, 'accepted'>
+
+interface Accepted {
+  readonly by: string
+  readonly because: string
+}
+
+export interface ChainFindings {
+  readonly breaks: readonly ChainBreak[]
+  /** Whether the head that was known before is part of the chain; `pruned` when nobody can say any more, null when none was. */
+  readonly expectedHead: 'same' | 'different' | 'pruned' | null
 }
 
 /** What the ledger says of its events beside them. */
@@ -29,9 +48,10 @@ export class ChainCheck {
   readonly #sha256: Sha256
   readonly #startsAfter: number
   readonly #expected: ChainHead | null
-  readonly #breaks: Omit<ChainBreak, 'accepted'>[] = []
+  readonly #breaks: Found[] = []
   readonly #prunes = new Map<number, string>()
-  readonly #accepted = new Map<string, { by: string; because: string }>()
+  readonly #accepted = new Map<string, Accepted>()
+  readonly #bridges = new Map<number, Accepted>()
   #last: { readonly eventNo: number; readonly sha256: string | null }
   #firstPrevious: string | null = null
   #eventCount = 0
@@ -59,50 +79,74 @@ export class ChainCheck {
     this.#eventCount += 1
     if (eventNo !== last.eventNo + 1) this.#missing(last.eventNo + 1, eventNo - 1)
     else if (last.sha256 !== null && previousSha256 !== last.sha256) {
-      this.#found('unlinked', eventNo, `${name(eventNo)} follows ${short(previousSha256)}, and before it stands ${short(last.sha256)}`)
+      this.#found(
+        'unlinked',
+        eventNo,
+        `${name(eventNo)} follows ${short(previousSha256)}, and before it stands ${short(last.sha256)}`,
+      )
     }
     const actual = this.#sha256(eventText(previousSha256, event))
     if (actual !== eventSha256) {
-      this.#found('changed', eventNo, `${name(eventNo)} was written as ${short(eventSha256)}, and what it says now is ${short(actual)}`)
+      this.#found(
+        'changed',
+        eventNo,
+        `${name(eventNo)} was written as ${short(eventSha256)}, and what it says now is ${short(actual)}`,
+      )
     }
     if (this.#expected?.eventNo === eventNo) this.#foundExpected = eventSha256
-    this.#note(event)
+    this.note(event)
     this.#last = { eventNo, sha256: eventSha256 }
   }
 
-  /** @returns every break, in order; call it once, after the last event up to the frame's head */
-  finish(frame: ChainFrame): readonly ChainBreak[] {
+  /** Call it once, after the last event up to the frame's head. @returns every break, in order */
+  finish(frame: ChainFrame): ChainFindings {
     const { head, prunedEventNo, lastEventNo } = frame
     const last = this.#last
     if (last.eventNo < head.eventNo) this.#missing(last.eventNo + 1, head.eventNo)
     else if (last.sha256 !== null && last.sha256 !== head.sha256) {
-      this.#found('head-differs', head.eventNo, `${name(head.eventNo)} is ${short(last.sha256)}, and the ledger ended with ${short(head.sha256)}`)
+      this.#found(
+        'head-differs',
+        head.eventNo,
+        `${name(head.eventNo)} is ${short(last.sha256)}, and the ledger ended with ${short(head.sha256)}`,
+      )
     }
     if (lastEventNo > head.eventNo) {
-      this.#found('after-head', head.eventNo + 1, `${names(head.eventNo + 1, lastEventNo)} stand behind the ledger's end, which is ${name(head.eventNo)}`)
+      this.#found(
+        'after-head',
+        head.eventNo + 1,
+        `${names(head.eventNo + 1, lastEventNo)} stand behind the ledger's end, which is ${name(head.eventNo)}`,
+      )
     }
     const isPruneProven = prunedEventNo === 0 || this.#prunes.get(prunedEventNo) === this.#firstPrevious
     if (this.#startsAfter === prunedEventNo && !isPruneProven) {
       this.#missing(1, prunedEventNo, ', and no event says that they were pruned')
     }
-    this.#checkExpected(prunedEventNo)
-    return this.#breaks
-      .map((found) => ({ ...found, accepted: this.#accepted.get(keyOf(found)) ?? this.#accepted.get(`${found.eventNo}`) ?? null }))
-      .sort((left, right) => left.eventNo - right.eventNo)
+    const expectedHead = this.#compareExpected(prunedEventNo)
+    const breaks = this.#breaks.map((found) => ({ ...found, accepted: this.#acceptedBy(found) }))
+    return { breaks: breaks.sort((left, right) => left.eventNo - right.eventNo), expectedHead }
   }
 
-  #checkExpected(prunedEventNo: number): void {
+  #compareExpected(prunedEventNo: number): ChainFindings['expectedHead'] {
     const expected = this.#expected
-    if (expected === null || expected.eventNo <= this.#startsAfter - 1) return
-    const actual = expected.eventNo === 0 ? CHAIN_START.sha256 : (this.#prunes.get(expected.eventNo) ?? this.#foundExpected)
-    if (actual === expected.sha256) return
-    if (actual === null && expected.eventNo <= prunedEventNo) return
-    const what = actual === null ? 'is not there' : `is ${short(actual)}`
-    this.#found('unexpected-head', expected.eventNo, `${name(expected.eventNo)} was known to be ${short(expected.sha256)}, and it ${what}`)
+    if (expected === null) return null
+    const { eventNo, sha256 } = expected
+    const actual = eventNo === 0 ? CHAIN_START.sha256 : (this.#foundExpected ?? this.#prunes.get(eventNo) ?? null)
+    if (actual === sha256) return 'same'
+    if (actual === null && eventNo <= prunedEventNo) return 'pruned'
+    const what = actual === null ? 'it is not there' : `it is ${short(actual)}`
+    this.#found('unexpected-head', eventNo, `${name(eventNo)} was known to be ${short(sha256)}, and ${what}`)
+    return 'different'
   }
 
-  /** Events that say something about the chain itself. */
-  #note(event: ChainedEvent): void {
+  #acceptedBy(found: Found): ChainBreak['accepted'] {
+    const known = this.#accepted.get(keyOf(found))
+    if (known) return known
+    // The event that accepts an end which was not what the ledger said is the first one behind it.
+    return found.kind === 'unlinked' ? (this.#bridges.get(found.eventNo) ?? null) : null
+  }
+
+  /** Learns what an event says about the chain itself, without reading it as part of the chain. */
+  note(event: Pick<StoredEvent, 'eventNo' | 'kind' | 'actor' | 'reason' | 'evidenceText'>): void {
     const { kind, actor, reason, eventNo } = event
     if (kind !== 'events-pruned' && kind !== 'chain-break-accepted') return
     const read = { kind, evidence: evidenceJson(event.evidenceText) }
@@ -112,8 +156,7 @@ export class ChainCheck {
     if (!accepted) return
     const whose = { by: actor, because: reason ?? '' }
     for (const known of accepted.breaks) this.#accepted.set(keyOf(known), whose)
-    // It is itself the first event behind an end that was not what the ledger said.
-    this.#accepted.set(`${eventNo}`, whose)
+    this.#bridges.set(eventNo, whose)
   }
 
   #missing(from: number, through: number, more = ''): void {

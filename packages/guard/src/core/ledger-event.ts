@@ -20,8 +20,8 @@ const Decided = z.object({
 })
 
 /** What the gate of a stage saw and said, and the share of the audience that is let out from now on. */
-const Stage = z.looseObject({
-  evidence: z.looseObject({ endedCount: z.int(), failedCount: z.int() }).nullable(),
+const Stage = z.object({
+  evidence: z.object({ endedCount: z.int(), failedCount: z.int() }).nullable(),
   stageIndex: z.int(),
   gateOutcome: GateOutcome.nullable(),
   stageShare: z.number().optional(),
@@ -38,7 +38,7 @@ export const EVENT_EVIDENCE = {
   'signal-judged': z.object({
     guardMode: GuardMode,
     verdict: Verdict,
-    predicted: z.array(z.object({ resourceId: z.string(), accountCount: z.int(), payloadBytes: z.int() })),
+    predicted: z.array(z.object({ resourceId: z.string(), accountCount: z.int(), payloadBytes: z.int() })).readonly(),
   }),
   'signal-approved': Decided.extend({ plan: ReleasePlan }),
   'signal-advanced': Decided,
@@ -55,8 +55,6 @@ export const EVENT_EVIDENCE = {
     throughEventNo: z.int(),
     throughSha256: z.string(),
     eventCount: z.int(),
-    /** Named accounts of signals that ended, which went with their events. */
-    accountRowCount: z.int(),
   }),
   /** The ledger was opened although its chain was broken; exactly these breaks are known from then on. */
   'chain-break-accepted': z.object({ breaks: z.array(z.object({ eventNo: z.int(), message: z.string() })) }),

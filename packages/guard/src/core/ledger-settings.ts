@@ -22,6 +22,8 @@ export interface LedgerSettings {
    * knows, so the guess is a bad case. 10 MB is a mailbox of about 600 mails with their bodies; set the 99th percentile of your own.
    */
   readonly unknownAccountBytes: number
+  /** Events younger than this are never pruned. By default as long as the longest a signal may live. */
+  readonly shortestRetentionMs: number
   /** A release plan for more accounts than this needs a gate that can stop it. */
   readonly largestUngatedAccountCount: number
 }
@@ -39,6 +41,7 @@ export const LEDGER_DEFAULTS: LedgerSettings = {
   resetSpacingMs: DAY_MS,
   activeForMs: 30 * DAY_MS,
   unknownAccountBytes: 10_000_000,
+  shortestRetentionMs: 30 * DAY_MS,
   largestUngatedAccountCount: 1_000,
 }
 

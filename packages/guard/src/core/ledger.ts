@@ -3,7 +3,10 @@ import type {
   Actor,
   Advance,
   Approve,
+  Audit,
+  AuditRequest,
   Cause,
+  CauseId,
   CauseStatus,
   ClientIdentity,
   ClientMode,
@@ -13,11 +16,14 @@ import type {
   GuardMode,
   Proposal,
   ProposeAnswer,
+  PruneAnswer,
+  PruneEvents,
   RegisterCauseAnswer,
   Reject,
   Report,
   ResourceId,
   Revoke,
+  Timeline,
 } from '@tidegate/protocol'
 import type { SignalRecord } from './signal-record.ts'
 
@@ -25,6 +31,8 @@ import type { SignalRecord } from './signal-record.ts'
  * The durable record behind a guard. Promises: each call is one transaction, durable when it resolves; verdicts and
  * decisions are serialised under one row lock, so credits are exact under any race (G1); a proposal that was
  * acknowledged is judged exactly once (G2); the revision rises with everything that a node's memory must learn of.
+ *
+ * Everything that was decided is an event with actor, reason and evidence, in a hash chain (G7).
  *
  * Times come in as `nowMs`, the guard's clock. Mistakes throw `Denied`.
  */
@@ -68,6 +76,12 @@ export interface Ledger {
   /** What a node holds in memory. Cheap when nothing changed: null when the revision is still `sinceRevision`. */
   snapshot(sinceRevision: number | null): Promise<LedgerSnapshot | null>
   overview(nowMs: number): Promise<LedgerOverview>
+
+  /** Reads every event: seconds for a million. Nobody waits for it. */
+  audit(request: AuditRequest): Promise<Audit>
+  /** Removes the oldest events, a limited number a call, and writes down what they were. */
+  pruneEvents(decision: PruneEvents, by: Actor, nowMs: number): Promise<PruneAnswer>
+  timeline(causeId: CauseId, nowMs: number): Promise<Timeline>
 }
 
 export interface LedgerKeys {

@@ -9,6 +9,7 @@ import {
   type SignalState,
   type Target,
 } from '@tidegate/protocol'
+import type { LedgerEvent } from '../core/ledger-event.ts'
 import { nextStage, startRelease } from '../core/release.ts'
 import type { Sql } from '../sql.ts'
 import { countAudience } from './audience-counts.ts'
@@ -138,25 +139,24 @@ async function targetRows(sql: Sql, target: Target, nowMs: number): Promise<Sign
   return rows
 }
 
-async function conclude(
-  sql: Sql,
-  rows: readonly SignalRow[],
-  made: { kind: string; by: Actor; nowMs: number; decision: Approve | Advance | Reject | Revoke },
-): Promise<DecisionAnswer> {
+type Concluded = { readonly by: Actor; readonly nowMs: number } & (
+  | { readonly kind: 'signal-approved'; readonly decision: Approve }
+  | {
+      readonly kind: 'signal-advanced' | 'signal-rejected' | 'signal-revoked'
+      readonly decision: Advance | Reject | Revoke
+    }
+)
+
+async function conclude(sql: Sql, rows: readonly SignalRow[], made: Concluded): Promise<DecisionAnswer> {
   const counts = await countAudience(sql, rows)
-  const events = rows.map((row) => ({
-    kind: made.kind,
-    actor: made.by,
-    causeId: row.cause_id,
-    signalId: row.signal_id,
-    reason: made.decision.reason,
-    evidence: {
-      target: made.decision.target,
-      stateBefore: row.state,
-      ...('plan' in made.decision && { plan: made.decision.plan }),
-      ...counts,
-    },
-  }))
+  const { target, reason } = made.decision
+  const events = rows.map((row): LedgerEvent => {
+    const about = { actor: made.by, causeId: row.cause_id, signalId: row.signal_id, reason }
+    const evidence = { target, stateBefore: row.state, ...counts }
+    return made.kind === 'signal-approved'
+      ? { kind: made.kind, ...about, evidence: { ...evidence, plan: made.decision.plan } }
+      : { kind: made.kind, ...about, evidence }
+  })
   await recordDecision(sql, made.nowMs, events)
   return { signalCount: rows.length, ...counts }
 }

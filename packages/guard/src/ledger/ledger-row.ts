@@ -1,6 +1,8 @@
 import { ClientMode, Credit, Epoch, GuardMode } from '@tidegate/protocol'
 import type { LedgerModes } from '../core/ledger.ts'
+import type { LedgerEvent } from '../core/ledger-event.ts'
 import type { Sql } from '../sql.ts'
+import { appendEvents } from './event-log.ts'
 
 /** The one row of the ledger: every verdict and decision is made while it is locked, so they come one after another. */
 export interface LedgerRow extends LedgerModes {
@@ -39,32 +41,19 @@ export async function setGlobalCredit(sql: Sql, credit: Credit): Promise<void> {
   ])
 }
 
-export interface LedgerEvent {
-  readonly kind: string
-  readonly actor: string
-  readonly causeId?: string
-  readonly signalId?: string
-  readonly reason?: string
-  readonly evidence: object
-}
-
 /**
  * Writes down what was decided and raises the revision, so that every node reads it. Only while the ledger is locked.
  *
  * @returns the new revision
  */
 export async function recordDecision(sql: Sql, nowMs: number, events: readonly LedgerEvent[]): Promise<number> {
-  const [row] = await sql.query<{ revision: number }>(
-    'UPDATE tidegate_ledger.ledger SET revision = revision + 1 RETURNING revision',
+  const [row] = await sql.query<{ revision: number; head_event_no: number; head_sha256: string }>(
+    'UPDATE tidegate_ledger.ledger SET revision = revision + 1 RETURNING revision, head_event_no, head_sha256',
   )
   if (!row) throw new Error('Cannot record a decision: the ledger has no row')
-  await sql.query(
-    `INSERT INTO tidegate_ledger.event (revision, at_ms, actor, kind, cause_id, signal_id, reason, evidence)
-     SELECT $1, $2, event->>'actor', event->>'kind', event->>'causeId', event->>'signalId', event->>'reason', event->'evidence'
-     FROM jsonb_array_elements($3::text::jsonb) WITH ORDINALITY AS events(event, place) ORDER BY place`,
-    [row.revision, nowMs, JSON.stringify(events)],
-  )
-  return row.revision
+  const { revision } = row
+  await appendEvents(sql, { eventNo: row.head_event_no, sha256: row.head_sha256 }, events, { revision, nowMs })
+  return revision
 }
 
 function parse([row]: Row[]): LedgerRow {

@@ -4,7 +4,9 @@ import { type RuleOptions, ruleBook } from '../core/rules/rule-book.ts'
 import type { Resources } from '../resources.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { AccountSets } from './account-sets.ts'
+import { audit } from './audit.ts'
 import { registerCause } from './causes.ts'
+import { type AcceptBrokenChain, checkAtStart } from './check-at-start.ts'
 import { advance, approve, reject, revoke } from './decisions.ts'
 import { judge } from './judge.ts'
 import type { LedgerContext, OutboxSource } from './ledger-context.ts'
@@ -14,10 +16,12 @@ import { migrateSchema } from './migrate-schema.ts'
 import { setModes } from './modes.ts'
 import { overview } from './overview.ts'
 import { propose } from './proposals.ts'
+import { pruneEvents } from './prune-events.ts'
 import { recordSightings } from './registry.ts'
 import { recordReports } from './reports.ts'
 import { snapshot } from './snapshot.ts'
 import { tick } from './tick.ts'
+import { timeline } from './timeline.ts'
 
 /** Signals that one `judge` call decides at most, when its caller does not say. */
 const JUDGE_LIMIT = 100
@@ -33,6 +37,8 @@ export interface LedgerOptions {
   readonly rules?: RuleOptions
   /** Draws an id that was never drawn before, as `crypto.randomUUID` does: for signals, and for the epoch of a new ledger. */
   readonly newId: () => string
+  /** Opens the ledger although its events are not what was written; that is written down. Default: it is refused. */
+  readonly acceptBrokenChain?: AcceptBrokenChain
 }
 
 /**
@@ -40,6 +46,7 @@ export interface LedgerOptions {
  * the same one.
  *
  * @throws RangeError when an option is out of range
+ * @throws BrokenChain when its newest events are not what was written
  * @throws Error when an outbox is not installed, or the schema is newer than this version
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
@@ -50,6 +57,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     await createLedgerRow(sql, context.newId())
     return { epoch: (await readLedgerRow(sql)).epoch, keys: await openKeys(sql) }
   })
+  await checkAtStart(database, options.acceptBrokenChain)
   const sets = new AccountSets()
   const statusSets = new AccountSets()
   return {
@@ -68,6 +76,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
     snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
     overview: (nowMs) => overview(context, statusSets, nowMs),
+    audit: (request) => audit(context, request),
+    pruneEvents: (decision, by, nowMs) => pruneEvents(context, decision, by, nowMs),
+    timeline: (causeId, nowMs) => timeline(context, causeId, nowMs),
   }
 }
 

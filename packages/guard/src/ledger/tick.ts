@@ -1,9 +1,10 @@
 import type { StageEvidence } from '../core/gate.ts'
+import type { LedgerEvent } from '../core/ledger-event.ts'
 import { bakedAtMs, type ReleaseStep, stepRelease } from '../core/release.ts'
 import type { Sql } from '../sql.ts'
 import { GUARD_ACTOR } from './judge.ts'
 import type { LedgerContext } from './ledger-context.ts'
-import { type LedgerEvent, lockLedger, recordDecision } from './ledger-row.ts'
+import { lockLedger, recordDecision } from './ledger-row.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
 import { writeProgress } from './write-progress.ts'
 
@@ -37,7 +38,11 @@ function isBaked(row: SignalRow, nowMs: number): boolean {
 
 async function expire(sql: Sql, row: SignalRow): Promise<LedgerEvent> {
   await sql.query(`UPDATE tidegate_ledger.signal SET state = 'expired' WHERE signal_no = $1`, [row.signal_no])
-  return eventOf(row, 'signal-expired', { stateBefore: row.state, expiresAtMs: row.expires_at_ms })
+  return {
+    kind: 'signal-expired',
+    ...aboutOf(row),
+    evidence: { stateBefore: row.state, expiresAtMs: row.expires_at_ms },
+  }
 }
 
 async function step(sql: Sql, row: SignalRow, nowMs: number): Promise<LedgerEvent | null> {
@@ -47,18 +52,19 @@ async function step(sql: Sql, row: SignalRow, nowMs: number): Promise<LedgerEven
   const done = stepRelease(release, evidence, nowMs)
   if (done.kind === 'wait') return null
   await writeProgress(sql, row.signal_no, done.kind === 'pause' ? 'paused' : 'released', done.release)
-  return eventOf(row, KINDS[done.kind], {
-    evidence,
-    stageIndex: release.stageIndex,
-    gateOutcome: done.release.gateOutcome,
-  })
+  const stageShare = done.release.plan.stages[done.release.stageIndex]?.share ?? 1
+  return {
+    kind: KINDS[done.kind],
+    ...aboutOf(row),
+    evidence: { evidence, stageIndex: release.stageIndex, gateOutcome: done.release.gateOutcome, stageShare },
+  }
 }
 
 const KINDS = {
   go: 'stage-started',
   pause: 'release-paused',
   settle: 'release-settled',
-} as const satisfies Record<Exclude<ReleaseStep['kind'], 'wait'>, string>
+} as const satisfies Record<Exclude<ReleaseStep['kind'], 'wait'>, LedgerEvent['kind']>
 
 /** Each client counts by its last report since the stage began. */
 async function readEvidence(sql: Sql, row: SignalRow, sinceMs: number, nowMs: number): Promise<StageEvidence | null> {
@@ -74,6 +80,6 @@ async function readEvidence(sql: Sql, row: SignalRow, sinceMs: number, nowMs: nu
   return counts ? { readAtMs: nowMs, endedCount: counts.ended, failedCount: counts.failed } : null
 }
 
-function eventOf(row: SignalRow, kind: string, evidence: object): LedgerEvent {
-  return { kind, actor: GUARD_ACTOR, causeId: row.cause_id, signalId: row.signal_id, evidence }
+function aboutOf(row: SignalRow): Pick<LedgerEvent, 'actor' | 'causeId' | 'signalId'> {
+  return { actor: GUARD_ACTOR, causeId: row.cause_id, signalId: row.signal_id }
 }

@@ -3,6 +3,7 @@ import {
   type Actor,
   Advance,
   Approve,
+  AuditRequest,
   ChangesSinceRequest,
   Denied,
   DigestsRequest,
@@ -14,12 +15,14 @@ import {
   LeaseRequest,
   ListRequest,
   Proposal,
+  PruneEvents,
   RegisterCause,
   Reject,
   Report,
   Revoke,
   SetModes,
   StatusRequest,
+  TimelineRequest,
 } from '@tidegate/protocol'
 import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
@@ -106,6 +109,14 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     ),
     setModes: forStaff('setModes', SetModes, (by, modes) => setModes(node, by, modes)),
     status: forStaff('status', StatusRequest, (by, request) => status(node, by, request)),
+
+    audit: forStaff('audit', AuditRequest, (by, request) => onLedger(node, by, () => ledger.audit(request))),
+    pruneEvents: forStaff('pruneEvents', PruneEvents, (by, decision) =>
+      onLedger(node, by, () => ledger.pruneEvents(decision, by, node.wallNowMs())),
+    ),
+    timeline: forStaff('timeline', TimelineRequest, (by, { causeId }) =>
+      onLedger(node, by, () => ledger.timeline(causeId, node.wallNowMs())),
+    ),
   }
 }
 

@@ -20,6 +20,9 @@ export const PERMISSIONS = {
   revoke: ['operator'],
   setModes: ['operator'],
   status: ['viewer', 'operator', 'approver', 'author', 'emitter'],
+  audit: ['viewer', 'operator'],
+  pruneEvents: ['operator'],
+  timeline: ['viewer', 'operator', 'approver', 'author'],
 } as const satisfies Record<keyof GuardApi, 'client' | readonly [Role, ...Role[]]>
 
 export type ClientCall = {

@@ -151,6 +151,9 @@ function aGuard(answers: Partial<GuardApi>): GuardApi {
     revoke: unexpected,
     setModes: unexpected,
     status: unexpected,
+    audit: unexpected,
+    pruneEvents: unexpected,
+    timeline: unexpected,
     ...answers,
   }
 }

@@ -11,12 +11,15 @@ import { LeaseRequest } from '../messages/lease-request.ts'
 import { ListAnswer, ListRequest } from '../messages/list.ts'
 import { Advance } from '../messages/operator/advance.ts'
 import { Approve } from '../messages/operator/approve.ts'
+import { Audit, AuditRequest } from '../messages/operator/audit.ts'
 import { DecisionAnswer } from '../messages/operator/decision-answer.ts'
 import { Modes, SetModes } from '../messages/operator/modes.ts'
+import { PruneAnswer, PruneEvents } from '../messages/operator/prune-events.ts'
 import { RegisterCause, RegisterCauseAnswer } from '../messages/operator/register-cause.ts'
 import { Reject } from '../messages/operator/reject.ts'
 import { Revoke } from '../messages/operator/revoke.ts'
 import { Status, StatusRequest } from '../messages/operator/status.ts'
+import { Timeline, TimelineRequest } from '../messages/operator/timeline.ts'
 import { Proposal, ProposeAnswer } from '../messages/propose.ts'
 import { Report, ReportAnswer } from '../messages/report.ts'
 import { asTidegateError, withTidegateErrors } from './errors.ts'
@@ -113,6 +116,19 @@ export function createGuardRouter() {
       .input(StatusRequest)
       .output(Status)
       .query(({ ctx, input }) => ctx.tidegate.status(input)),
+
+    audit: procedure
+      .input(AuditRequest)
+      .output(Audit)
+      .query(({ ctx, input }) => ctx.tidegate.audit(input)),
+    pruneEvents: procedure
+      .input(PruneEvents)
+      .output(PruneAnswer)
+      .mutation(({ ctx, input }) => ctx.tidegate.pruneEvents(input)),
+    timeline: procedure
+      .input(TimelineRequest)
+      .output(Timeline)
+      .query(({ ctx, input }) => ctx.tidegate.timeline(input)),
   })
 }
 

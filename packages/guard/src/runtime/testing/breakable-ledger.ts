@@ -28,6 +28,9 @@ export class BreakableLedger {
       recordReports: (...given) => through(() => real.recordReports(...given)),
       snapshot: (...given) => through(() => real.snapshot(...given)),
       overview: (...given) => through(() => real.overview(...given)),
+      audit: (...given) => through(() => real.audit(...given)),
+      pruneEvents: (...given) => through(() => real.pruneEvents(...given)),
+      timeline: (...given) => through(() => real.timeline(...given)),
     }
   }
 
