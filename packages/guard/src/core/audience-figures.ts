@@ -1,4 +1,4 @@
-import { type AudienceAccount, type CanaryLimits, canaryCandidates } from './canaries.ts'
+import type { AudienceAccount } from './canaries.ts'
 
 /** What a verdict knows of an audience: figures, and the few accounts it may choose from. Never the whole list. */
 export interface AudienceFigures {
@@ -19,23 +19,4 @@ export interface ResourceFigures {
   readonly predictedBytes: number
   /** Of rested accounts alone: what a credit has to cover. */
   readonly restedPredictedBytes: number
-}
-
-export function audienceFigures(audience: readonly AudienceAccount[], limits: CanaryLimits): AudienceFigures {
-  const byResource = new Map<string, ResourceFigures>()
-  for (const { resourceId, predictedBytes, isResting } of audience) {
-    const sum = byResource.get(resourceId)
-    byResource.set(resourceId, {
-      resourceId,
-      accountCount: (sum?.accountCount ?? 0) + 1,
-      predictedBytes: (sum?.predictedBytes ?? 0) + predictedBytes,
-      restedPredictedBytes: (sum?.restedPredictedBytes ?? 0) + (isResting ? 0 : predictedBytes),
-    })
-  }
-  return {
-    accountCount: audience.length,
-    restedAccountCount: audience.filter((account) => !account.isResting).length,
-    byResource: [...byResource.values()].sort((left, right) => (left.resourceId < right.resourceId ? -1 : 1)),
-    candidates: canaryCandidates(audience, limits),
-  }
 }

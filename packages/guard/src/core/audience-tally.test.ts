@@ -1,7 +1,8 @@
 import { cohort } from '@tidegate/protocol'
+import { pretendRandom } from '@tidegate/protocol/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { audienceFigures } from './audience-figures.ts'
+import { audienceFigures } from './audience-tally.ts'
 import { type AudienceAccount, chooseCanaries } from './canaries.ts'
 import { theFacts } from './rules/a-verdict.ts'
 import { ruleBook } from './rules/rule-book.ts'
@@ -64,6 +65,33 @@ test('G1: the few candidates give the same canaries as the whole list, however a
         )
       }
     }),
+  )
+})
+
+test('G1: of thousands of accounts some hundreds are kept, and they give the same canaries', () => {
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      fc.integer({ min: 1, max: 60 }),
+      fc.nat(20_000),
+      fc.nat(60),
+      (seed, most, bytes, rule) => {
+        const draw = pretendRandom(seed)
+        const audience = Array.from({ length: 6000 }, (_, at) => ({
+          accountId: `a${at}`,
+          resourceId: SHARDS[Math.floor(draw() * 3)] ?? '',
+          predictedBytes: Math.floor(draw() ** 3 * 1000),
+          isResting: draw() < 0.1,
+          isListening: draw() < 0.5,
+        }))
+        const given = { signalId: `s${seed}`, accountLimit: most, bytesLeftOn: () => bytes }
+        const { candidates } = audienceFigures(audience, given)
+        const limits = { ...given, accountLimit: Math.min(most, rule) }
+        expect(chooseCanaries(candidates, limits)).toEqual(chooseCanaries(audience, limits))
+        expect(candidates.length).toBeLessThanOrEqual(3 * most)
+      },
+    ),
+    { numRuns: 40 },
   )
 })
 

@@ -1,6 +1,6 @@
 import { AccountId, Action, Audience, type Credit, cohort, Manifest, Scope } from '@tidegate/protocol'
 import { z } from 'zod'
-import { audienceFigures } from '../core/audience-figures.ts'
+import { audienceFigures } from '../core/audience-tally.ts'
 import type { AudienceAccount } from '../core/canaries.ts'
 import { grantCredit, grantGlobalCredit, leftOfBoth, type Spending } from '../core/credit.ts'
 import type { ProposedSignal, VerdictFacts } from '../core/rules/rule.ts'

@@ -1,5 +1,5 @@
 import { CauseId, CollectionName, type Manifest } from '@tidegate/protocol'
-import { audienceFigures } from '../audience-figures.ts'
+import { audienceFigures } from '../audience-tally.ts'
 import type { AudienceAccount } from '../canaries.ts'
 import { leftOfBoth, NOTHING_SPENT } from '../credit.ts'
 import { LEDGER_DEFAULTS } from '../ledger-settings.ts'
