@@ -54,6 +54,12 @@ function poolDatabase(pool: Pool): SqlDatabase {
   const transactionOnce = async <Result>(work: (sql: Sql) => Promise<Result>, isolation: Isolation) => {
     const client = await pool.connect()
     let broken: Error | undefined
+    // The pool listens only while nobody uses a connection. Without a listener here, a server that goes away would end
+    // this process through an unhandled 'error' event, beside the error that the statement throws.
+    const noteBroken = (error: Error) => {
+      broken = error
+    }
+    client.on('error', noteBroken)
     try {
       await client.query(`begin isolation level ${isolation}`)
       const result = await scope.run(sqlOn(client), work)
@@ -68,6 +74,7 @@ function poolDatabase(pool: Pool): SqlDatabase {
       })
       throw error
     } finally {
+      client.off('error', noteBroken)
       client.release(broken)
     }
   }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sqlContract } from '../../sql-contract.ts'
 import { openMemoryPglite } from '../../testing/memory-pglite.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '../../testing/postgres-server.ts'
@@ -12,4 +12,18 @@ describe.skipIf(!hasPostgres('Sql contract: PostgreSQL'))('on a real server', ()
   })
   afterAll(() => server.stop())
   sqlContract({ describe, test }, 'PostgreSQL', { open: () => server.openDatabase() })
+
+  test('a server that drops a connection under a transaction fails that transaction, and not the process (M4)', async () => {
+    const database = await server.openDatabase()
+    const other = await server.openDatabase()
+    const transaction = database.transaction(async (sql) => {
+      const [session] = await sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      await other.query('SELECT pg_terminate_backend($1)', [session?.pid])
+      await sql.query('SELECT pg_sleep(1)')
+    })
+    await expect(transaction).rejects.toThrow(/terminat/)
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+    await database.close()
+    await other.close()
+  })
 })
