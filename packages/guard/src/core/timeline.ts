@@ -98,7 +98,7 @@ function emittedRow(signal: ProposedFact) {
     proposalCount,
     action,
     scope:
-      scope.kind === 'account' ? 'whole account' : scope.collections.map(({ collection }) => collection).join(', '),
+      scope.kind === 'account' ? 'the whole account' : scope.collections.map(({ collection }) => collection).join(', '),
     isEveryone,
     accountCount,
   } as const satisfies TimelineRow

@@ -38,7 +38,7 @@ export const TimelineRow = z.discriminatedUnion('kind', [
     /** How often `propose` was called. */
     proposalCount: Count,
     action: Action,
-    /** `whole account`, or names of collections. */
+    /** `the whole account`, or names of collections. */
     scope: z.string(),
     isEveryone: z.boolean(),
     /** Accounts named, summed over signals. */
