@@ -30,6 +30,18 @@ export function durationText(ms: number): string {
   return unit ? countOf(ms / unit.lengthMs, unit.one) : `${grouped(ms)} ms`
 }
 
+/** `40 seconds`, `63 minutes`, `31 hours`: rounded up, for lengths that are worked out rather than chosen. */
+export function roughDurationText(ms: number): string {
+  if (ms <= 120_000) return countOf(Math.ceil(ms / 1000), 'second')
+  return ms <= 7_200_000 ? countOf(Math.ceil(ms / 60_000), 'minute') : countOf(Math.ceil(ms / 3_600_000), 'hour')
+}
+
+/** The same as the command line reads it: `40s`, `63m`, `31h`. */
+export function durationFlag(ms: number): string {
+  if (ms <= 120_000) return `${Math.max(1, Math.ceil(ms / 1000))}s`
+  return ms <= 7_200_000 ? `${Math.ceil(ms / 60_000)}m` : `${Math.ceil(ms / 3_600_000)}h`
+}
+
 /** `1 %`, `12.5 %`: at most two digits after the point. */
 export function percentText(ratio: number): string {
   return `${Number((ratio * 100).toFixed(2))} %`

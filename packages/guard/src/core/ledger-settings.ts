@@ -26,11 +26,22 @@ export interface LedgerSettings {
   readonly shortestRetentionMs: number
   /** A release plan for more accounts than this needs a gate that can stop it. */
   readonly largestUngatedAccountCount: number
+  /** Predicted bytes of one cause per resource, as thousandths of what that resource serves in an hour; more is held. */
+  readonly budgetCapacityPerMille: number
+  /** A resource that would need longer, at its whole capacity, for a signal and the releases under way holds it. */
+  readonly longestWorkMs: number
+  /** With so many other causes waiting for a decision about a resource, one more signal there is held. */
+  readonly heldCausesPerResource: number
+  /** Distinct accounts that the signals of one cause may name within a minute and within a day; more are held. */
+  readonly accountsPerMinute: number
+  readonly accountsPerDay: number
 }
 
 /**
  * Worst case of the defaults, with a million active accounts: an unapproved cause reaches 120 of them, all unapproved
- * causes together 600, and they draw at most 18 s of one resource's capacity.
+ * causes together 600, and they draw at most 18 s of one resource's capacity. A cause may plan a quarter of an hour of a
+ * resource, and a resource half an hour in all, before a person looks; of 100 million accounts, whose credit is 10,020,
+ * a cause still reaches 100 a minute and 1,000 a day.
  */
 export const LEDGER_DEFAULTS: LedgerSettings = {
   creditBaseAccountCount: 20,
@@ -43,13 +54,25 @@ export const LEDGER_DEFAULTS: LedgerSettings = {
   unknownAccountBytes: 10_000_000,
   shortestRetentionMs: 30 * DAY_MS,
   largestUngatedAccountCount: 1_000,
+  budgetCapacityPerMille: 250,
+  longestWorkMs: HOUR_MS / 2,
+  heldCausesPerResource: 3,
+  accountsPerMinute: 100,
+  accountsPerDay: 1_000,
 }
+
+/** Those that are divided by or multiplied with, or would hold everything at zero. */
+const AT_LEAST_ONE: readonly string[] = [
+  'creditActiveAccountsPerAccount',
+  'globalCreditFactor',
+  'heldCausesPerResource',
+] satisfies (keyof LedgerSettings)[]
 
 /** @throws RangeError naming the setting that is out of range */
 export function ledgerSettings(overrides: Partial<LedgerSettings> = {}): LedgerSettings {
   const settings = { ...LEDGER_DEFAULTS, ...overrides }
   for (const [name, value] of Object.entries(settings)) {
-    const least = name === 'creditActiveAccountsPerAccount' || name === 'globalCreditFactor' ? 1 : 0
+    const least = AT_LEAST_ONE.includes(name) ? 1 : 0
     if (!Number.isSafeInteger(value) || value < least) {
       throw new RangeError(`Cannot open the ledger: ${name} must be an integer of at least ${least}, got ${value}`)
     }

@@ -1,4 +1,12 @@
-import { type Actor, type Cause, type Credit, Denied, Manifest, type RegisterCauseAnswer } from '@tidegate/protocol'
+import {
+  type Actor,
+  type Cause,
+  type Credit,
+  Denied,
+  EmitWindow,
+  Manifest,
+  type RegisterCauseAnswer,
+} from '@tidegate/protocol'
 import { grantCredit, NO_CREDIT } from '../core/credit.ts'
 import type { Sql } from '../sql.ts'
 import type { LedgerContext } from './ledger-context.ts'
@@ -12,6 +20,7 @@ export interface CauseRow {
   readonly title: string
   readonly owner: string
   readonly manifest: unknown
+  readonly emit_window: unknown
   readonly credit_account_count: number
   readonly credit_bytes_per_resource: number
 }
@@ -25,16 +34,18 @@ export function registerCause(
   return context.database.transaction(async (sql) => {
     await lockLedger(sql)
     const manifest = cause.manifest ?? null
+    const window = cause.window ?? null
     const known = await readCause(sql, cause.causeId)
     if (known?.is_registered) {
-      const isSame = sameManifest(known.manifest, manifest) && known.kind === cause.kind
+      const isSame =
+        sameManifest(known.manifest, manifest) && sameWindow(known.emit_window, window) && known.kind === cause.kind
       if (isSame && known.title === cause.title && known.owner === cause.owner) {
         return { credit: creditOf(known), isNew: false }
       }
       if (!isSame && (await hasSignals(sql, cause.causeId))) {
         throw new Denied({
           kind: 'conflict',
-          message: `Cannot register ${cause.causeId} with another kind or manifest: it has signals. Register what is different as a cause of its own`,
+          message: `Cannot register ${cause.causeId} with another kind, manifest or window: it has signals. Register what is different as a cause of its own`,
         })
       }
     }
@@ -46,9 +57,9 @@ export function registerCause(
           settings: context.settings,
         })
     await sql.query(
-      `INSERT INTO tidegate_ledger.cause VALUES ($1, true, $2, $3, $4, $5::text::jsonb, $6, $7)
+      `INSERT INTO tidegate_ledger.cause VALUES ($1, true, $2, $3, $4, $5::text::jsonb, $6, $7, $8::text::jsonb)
        ON CONFLICT (cause_id) DO UPDATE SET is_registered = true, kind = $2, title = $3, owner = $4, manifest = $5::text::jsonb,
-         credit_account_count = $6, credit_bytes_per_resource = $7`,
+         credit_account_count = $6, credit_bytes_per_resource = $7, emit_window = $8::text::jsonb`,
       [
         cause.causeId,
         cause.kind,
@@ -57,6 +68,7 @@ export function registerCause(
         manifest && JSON.stringify(manifest),
         credit.accountCount,
         credit.bytesPerResource,
+        window && JSON.stringify(window),
       ],
     )
     await recordDecision(sql, nowMs, [
@@ -95,4 +107,10 @@ async function hasSignals(sql: Sql, causeId: string): Promise<boolean> {
 function sameManifest(stored: unknown, manifest: Manifest | null): boolean {
   if (stored === null || manifest === null) return stored === manifest
   return JSON.stringify(Manifest.parse(stored)) === JSON.stringify(Manifest.parse(manifest))
+}
+
+function sameWindow(stored: unknown, window: EmitWindow | null): boolean {
+  if (stored === null || window === null) return stored === window
+  const { fromMs, untilMs } = EmitWindow.parse(stored)
+  return fromMs === window.fromMs && untilMs === window.untilMs
 }

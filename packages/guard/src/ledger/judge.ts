@@ -1,5 +1,6 @@
 import { type Judgement, judgeSignal } from '../core/verdict.ts'
 import type { Sql } from '../sql.ts'
+import { noteEmitted } from './emitted.ts'
 import { intake } from './intake.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { lockLedger, readLedgerRow, recordDecision } from './ledger-row.ts'
@@ -55,7 +56,9 @@ function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Prom
     ])
     if (!found) return false
     const row = WaitingRow.parse(found)
-    const judgement = judgeSignal(await readFacts(sql, context, row, ledger, nowMs), context.rules)
+    const facts = await readFacts(sql, context, row, ledger, nowMs)
+    const judgement = judgeSignal(facts, context.rules)
+    await noteEmitted(sql, row, facts, judgement)
     await writeJudgement(sql, row, ledger.guardMode === 'observe' ? withNothingInForce(judgement) : judgement, nowMs)
     await recordDecision(sql, nowMs, [
       {

@@ -1,4 +1,4 @@
-import { AccountId, Action, Audience, type Credit, cohort, Manifest, Scope } from '@tidegate/protocol'
+import { AccountId, Action, Audience, type Credit, cohort, EmitWindow, Manifest, Scope } from '@tidegate/protocol'
 import { z } from 'zod'
 import { audienceFigures } from '../core/audience-tally.ts'
 import type { AudienceAccount } from '../core/canaries.ts'
@@ -6,9 +6,11 @@ import { grantCredit, grantGlobalCredit, leftOfBoth, type Spending } from '../co
 import type { ProposedSignal, VerdictFacts } from '../core/rules/rule.ts'
 import type { Sql } from '../sql.ts'
 import { creditOf, noteUnregisteredCause, readCause } from './causes.ts'
+import { readEmitted } from './emitted.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { type LedgerRow, setGlobalCredit } from './ledger-row.ts'
 import { admittedKinds, countActiveAccounts } from './registry.ts'
+import { readResourceLoads } from './resource-loads.ts'
 
 /** A signal that waits for its verdict. */
 export const WaitingRow = z.object({
@@ -47,20 +49,28 @@ export async function readFacts(
     signalId: row.signal_id,
     ...leftOfBoth({ credit, spent }, global),
   })
-  const manifest = cause.manifest === null ? null : Manifest.parse(cause.manifest)
+  const { settings } = context
+  const loads = await readResourceLoads(
+    sql,
+    context,
+    row.cause_id,
+    audience.byResource.map(({ resourceId }) => resourceId),
+  )
   return {
     nowMs,
-    settings: context.settings,
+    settings,
     signal: signalOf(row),
     cause: {
       isRegistered: cause.is_registered,
-      manifest,
+      manifest: cause.manifest === null ? null : Manifest.parse(cause.manifest),
+      window: cause.emit_window === null ? null : EmitWindow.parse(cause.emit_window),
       credit,
       spent,
-      ...(manifest ? await readEmitted(sql, row, audience.accountCount) : NOTHING_EMITTED),
+      ...(await readEmitted(sql, row, { nowMs, settings, audience })),
     },
     global,
     audience,
+    loads,
   }
 }
 
@@ -116,31 +126,6 @@ async function globalCredit(
   )
   await setGlobalCredit(sql, credit)
   return credit
-}
-
-const NOTHING_EMITTED = { earlierProposalCount: 0, earlierAccountCount: 0, accountCount: 0 }
-
-/** What the cause has emitted so far, to be held against its manifest. A predicate counts as the audience it had. */
-async function readEmitted(sql: Sql, row: WaitingRow, audienceAccountCount: number) {
-  const [emitted] = await sql.query<{ proposals: number; earlier: number; named: number; everyone: number }>(
-    `WITH mine AS (
-       SELECT signal_no, proposal_count, is_everyone, audience_account_count, signal_no = $2 AS is_this
-       FROM tidegate_ledger.signal
-       WHERE cause_id = $1 AND malformed_because IS NULL AND (state <> 'waiting' OR signal_no = $2)
-     )
-     SELECT (SELECT coalesce(sum(proposal_count), 0) FROM mine WHERE NOT is_this)::bigint AS proposals,
-       (SELECT count(DISTINCT account_id) FROM mine JOIN tidegate_ledger.signal_account USING (signal_no) WHERE NOT is_this) AS earlier,
-       (SELECT count(DISTINCT account_id) FROM mine JOIN tidegate_ledger.signal_account USING (signal_no)) AS named,
-       (SELECT coalesce(max(audience_account_count), 0) FROM mine WHERE is_everyone AND NOT is_this)::bigint AS everyone`,
-    [row.cause_id, row.signal_no],
-  )
-  if (!emitted) return NOTHING_EMITTED
-  const everyone = row.is_everyone ? Math.max(emitted.everyone, audienceAccountCount) : emitted.everyone
-  return {
-    earlierProposalCount: emitted.proposals,
-    earlierAccountCount: emitted.earlier + emitted.everyone,
-    accountCount: emitted.named + everyone,
-  }
 }
 
 interface AccountRow {

@@ -3,7 +3,7 @@ import { audienceFigures } from '../audience-tally.ts'
 import type { AudienceAccount } from '../canaries.ts'
 import { leftOfBoth, NOTHING_SPENT } from '../credit.ts'
 import { LEDGER_DEFAULTS } from '../ledger-settings.ts'
-import type { ProposedSignal, VerdictFacts } from './rule.ts'
+import type { ProposedSignal, ResourceLoad, VerdictFacts } from './rule.ts'
 
 /** Builders for tests and rule pages: facts in which nothing is wrong, until something is overridden. */
 
@@ -38,6 +38,23 @@ export function aSignal(overrides: Partial<ProposedSignal> = {}): ProposedSignal
   }
 }
 
+/** A shard of 100 MB/s with nothing else to do. */
+export function aLoad(overrides: Partial<ResourceLoad> = {}): ResourceLoad {
+  return {
+    resourceId: 'shard-0',
+    capacityBytesPerSecond: 100_000_000,
+    earlierBytes: 0,
+    releasingBytes: 0,
+    otherHeldCauseCount: 0,
+    ...overrides,
+  }
+}
+
+/** The four shards of {@link anAudience}, the third one loaded. */
+export function shards(third: Partial<ResourceLoad>): ResourceLoad[] {
+  return [0, 1, 2, 3].map((at) => aLoad({ resourceId: `shard-${at}`, ...(at === 2 && third) }))
+}
+
 /** Three accounts unless `audience` says others, a credit of 20 and a global one of 100. */
 export function theFacts(
   overrides: Partial<Omit<VerdictFacts, 'cause' | 'signal' | 'audience'>> & {
@@ -56,20 +73,25 @@ export function theFacts(
     earlierProposalCount: 0,
     earlierAccountCount: 0,
     accountCount: audience.length,
+    window: null,
+    earlierScopes: { collections: [], wholeAccountCount: 0 },
+    recent: { earlierInMinute: 0, inMinute: audience.length, earlierInDay: 0, inDay: audience.length },
     ...overrides.cause,
   }
   const global = { credit: { accountCount: 100, bytesPerResource: 1_800_000_000 }, spent: NOTHING_SPENT }
+  const figures = audienceFigures(audience, {
+    signalId: signal.signalId,
+    ...leftOfBoth(cause, overrides.global ?? global),
+  })
   return {
     nowMs: NOW_MS,
     settings: LEDGER_DEFAULTS,
     global,
+    loads: figures.byResource.map(({ resourceId }) => aLoad({ resourceId })),
     ...rest,
     signal,
     cause,
-    audience: audienceFigures(audience, {
-      signalId: signal.signalId,
-      ...leftOfBoth(cause, overrides.global ?? global),
-    }),
+    audience: figures,
   }
 }
 
@@ -112,5 +134,12 @@ export const EXAMPLES: Readonly<Record<string, VerdictFacts>> = {
   TG009: theFacts({ audience: [...anAudience(2, { isResting: true }), ...anAudience(1)] }),
   TG010: theFacts({ audience: [], signal: { malformedBecause: 'Invalid option: expected one of "verify"|"refetch"' } }),
   TG011: theFacts({ audience: anAudience(12), signal: { isEveryone: true } }),
+  TG012: theFacts({ audience: anAudience(80_000), loads: shards({ earlierBytes: 2_000_000_000 }) }),
+  TG013: theFacts({ audience: anAudience(5000), loads: shards({ releasingBytes: 300_000_000_000 }) }),
+  TG014: theFacts({ cause: { earlierScopes: { collections: ['labels', 'messages'], wholeAccountCount: 0 } } }),
   TG015: theFacts({ audience: anAudience(5000), signal: { reason: null } }),
+  TG016: theFacts({ cause: { window: { fromMs: NOW_MS - 7_200_000, untilMs: NOW_MS - 180_000 } } }),
+  TG018: theFacts({ loads: shards({ otherHeldCauseCount: 3 }).slice(0, 3) }),
+  TG019: theFacts({ cause: { recent: { earlierInMinute: 0, inMinute: 3, earlierInDay: 999, inDay: 1002 } } }),
+  TG020: theFacts({ cause: { recent: { earlierInMinute: 98, inMinute: 101, earlierInDay: 98, inDay: 101 } } }),
 }

@@ -1,4 +1,4 @@
-import type { Action, Audience, Credit, Finding, Manifest, Scope } from '@tidegate/protocol'
+import type { Action, Audience, Credit, EmitWindow, Finding, Manifest, Scope } from '@tidegate/protocol'
 import type { AudienceFigures } from '../audience-figures.ts'
 import type { Spending } from '../credit.ts'
 import type { LedgerSettings } from '../ledger-settings.ts'
@@ -19,9 +19,39 @@ export interface VerdictFacts {
     readonly earlierAccountCount: number
     /** Distinct accounts of all its signals, this one included. */
     readonly accountCount: number
+    /** When it means to emit; null for at any time. */
+    readonly window: EmitWindow | null
+    /** Of its signals before this one: the collections they named, at most 32, and how many were about whole accounts. */
+    readonly earlierScopes: { readonly collections: readonly string[]; readonly wholeAccountCount: number }
+    readonly recent: RecentAccounts
   }
   readonly global: { readonly credit: Credit; readonly spent: Spending }
   readonly audience: AudienceFigures
+  /** One entry for each of `audience.byResource`, in the same order. */
+  readonly loads: readonly ResourceLoad[]
+}
+
+/**
+ * Distinct accounts that a cause's signals named lately, this one included or not. Beyond `accountsPerMinute` and
+ * `accountsPerDay` the earlier ones are not counted on; a signal of more than 1,000 counts with all of its accounts.
+ */
+export interface RecentAccounts {
+  readonly earlierInMinute: number
+  readonly inMinute: number
+  readonly earlierInDay: number
+  readonly inDay: number
+}
+
+/** What is on a resource besides the signal. */
+export interface ResourceLoad {
+  readonly resourceId: string
+  readonly capacityBytesPerSecond: number
+  /** What the cause's earlier signals were predicted to draw there. */
+  readonly earlierBytes: number
+  /** What releases that are under way were predicted to draw there. */
+  readonly releasingBytes: number
+  /** Other causes that would draw from it and wait for a decision. */
+  readonly otherHeldCauseCount: number
 }
 
 export interface ProposedSignal {

@@ -11,8 +11,15 @@ import { globalCreditInBytes } from './tg008-global-bytes.ts'
 import { repeatedReset } from './tg009-repeated-reset.ts'
 import { malformedProposal } from './tg010-malformed.ts'
 import { openAudience } from './tg011-open-audience.ts'
+import { bytesOverBudget } from './tg012-bytes-over-budget.ts'
+import { workTooLong } from './tg013-work-too-long.ts'
+import { wholeAccountForCollections } from './tg014-whole-account.ts'
 import { refetchWithoutReason } from './tg015-refetch-without-reason.ts'
+import { outsideWindow } from './tg016-outside-window.ts'
 import { planWithoutGate } from './tg017-plan-without-gate.ts'
+import { severalHolds } from './tg018-several-holds.ts'
+import { accountsInADay } from './tg019-accounts-in-a-day.ts'
+import { accountsInAMinute } from './tg020-accounts-in-a-minute.ts'
 
 /** Every rule of a verdict, in the order of their ids. */
 export const RULES: readonly Rule[] = [
@@ -27,7 +34,14 @@ export const RULES: readonly Rule[] = [
   repeatedReset,
   malformedProposal,
   openAudience,
+  bytesOverBudget,
+  workTooLong,
+  wholeAccountForCollections,
   refetchWithoutReason,
+  outsideWindow,
+  severalHolds,
+  accountsInADay,
+  accountsInAMinute,
 ]
 
 /** Every rule of an approval. Ids are one series with {@link RULES}. */
