@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { CliError, EXIT_CODES } from './cli-error.ts'
 import type { Outcome } from './outcome.ts'
 import { createProgram } from './program.ts'
@@ -15,10 +15,13 @@ function fail(message: string, exitCode: number): void {
   process.exitCode = exitCode
 }
 
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
+}
+
 const program = createProgram(finish)
 // An unknown flag or command is a mistake to be told in one line, never something to run without (K4).
-for (const command of [program, ...program.commands])
-  command.exitOverride().configureOutput({ outputError: () => undefined })
+for (const command of withSubcommands(program)) command.exitOverride().configureOutput({ outputError: () => undefined })
 try {
   await program.parseAsync()
 } catch (error) {

@@ -1,4 +1,4 @@
-import { Cause, type CauseKind, type Manifest } from '@tidegate/protocol'
+import { Cause, type CauseKind, type EmitWindow, type Manifest } from '@tidegate/protocol'
 import { CliError, EXIT_CODES } from '../cli-error.ts'
 import { bytesText, countOf } from '../core/figures.ts'
 import { issuesText } from '../core/issues-text.ts'
@@ -11,12 +11,15 @@ export interface RegisterFlags {
   readonly kind: CauseKind
   readonly owner: string
   readonly manifest?: string
+  /** Milliseconds since 1970. */
+  readonly from?: number
+  readonly until?: number
 }
 
 /** Announces a cause, so that it has a credit; with a manifest, so that what goes beyond it is held. */
 export async function register(connection: Connection, causeId: string, flags: RegisterFlags): Promise<Outcome> {
   const manifest = flags.manifest === undefined ? undefined : await manifestFor(causeId, flags.manifest)
-  const cause = readCause({ causeId, ...flags, manifest })
+  const cause = readCause({ causeId, ...flags, manifest, window: windowOf(flags) })
   const answer = await connection.call((guard) => guard.registerCause.mutate(cause))
   const { credit, isNew } = answer
   return {
@@ -35,11 +38,23 @@ export function readCause(cause: {
   readonly title: string
   readonly owner: string
   readonly manifest?: Manifest | undefined
+  readonly window?: EmitWindow | undefined
 }): Cause {
-  const { causeId, kind, title, owner, manifest } = cause
-  const read = Cause.safeParse({ causeId, kind, title, owner, manifest })
+  const { causeId, kind, title, owner, manifest, window } = cause
+  const read = Cause.safeParse({ causeId, kind, title, owner, manifest, window })
   if (!read.success) throw new CliError(`Cannot register ${causeId}: ${issuesText(read.error)}`)
   return read.data
+}
+
+/**
+ * When a cause means to emit, from the two flags that say so.
+ *
+ * @throws CliError when only one of them is given: half a window would bound nothing
+ */
+export function windowOf({ from, until }: { readonly from?: number; readonly until?: number }): EmitWindow | undefined {
+  if (from === undefined && until === undefined) return undefined
+  if (from === undefined || until === undefined) throw new CliError('--from and --until are required together')
+  return { fromMs: from, untilMs: until }
 }
 
 async function manifestFor(causeId: string, path: string): Promise<Manifest> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { durationText, percentText } from './figures.ts'
-import { parseDurationMs, parseServer, parseShare, parseStages, wholeNumber } from './parse-values.ts'
+import { parseDurationMs, parseMomentMs, parseServer, parseShare, parseStages, wholeNumber } from './parse-values.ts'
 
 test('lengths of time are read as people write them, and never without a unit', () => {
   expect(['500ms', '90s', '10m', '15 min', '1.5h', '2d'].map(parseDurationMs)).toEqual([
@@ -20,6 +20,24 @@ test('what a length of time is spelt as is read as the same length', () => {
       expect(parseDurationMs(durationText(seconds * 1000))).toBe(seconds * 1000)
     }),
   )
+})
+
+test('a moment is read with its zone, and never without one', () => {
+  expect(['2023-07-25T11:40Z', '2023-07-25T13:40:00+02:00'].map(parseMomentMs)).toEqual([
+    1_690_285_200_000, 1_690_285_200_000,
+  ])
+  for (const text of [
+    '',
+    '2023-07-25',
+    '2023-07-25T11:40',
+    '25.7.2023 11:40Z',
+    '2023-13-25T11:40Z',
+    '1969-07-20T20:17Z',
+  ]) {
+    expect(() => parseMomentMs(text)).toThrow(
+      `A moment such as 2023-07-25T11:40Z is required, got ${JSON.stringify(text)}.`,
+    )
+  }
 })
 
 test('stages rise and end with everybody', () => {

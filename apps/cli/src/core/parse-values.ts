@@ -24,6 +24,20 @@ export function parsePositiveDurationMs(text: string): number {
   return durationMs
 }
 
+/**
+ * Reads a moment, `2023-07-25T11:40Z` or `2023-07-25T13:40+02:00`. Without a zone it is refused: it would be another
+ * moment on the server than here.
+ *
+ * @returns milliseconds since 1970
+ */
+export function parseMomentMs(text: string): number {
+  const momentMs = Date.parse(text)
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text) || !(momentMs >= 0)) {
+    throw new InvalidArgumentError(`A moment such as 2023-07-25T11:40Z is required, got ${JSON.stringify(text)}.`)
+  }
+  return momentMs
+}
+
 /** Reads `1%` or `12.5%`. @returns 0..1 */
 export function parseShare(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim())
