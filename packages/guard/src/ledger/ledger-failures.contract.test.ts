@@ -6,7 +6,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openPglite } from '../edge/sql/pglite-database.ts'
 import { installOutbox } from '../outbox/install-outbox.ts'
 import type { SqlDatabase } from '../sql.ts'
-import { aCause, aLedger, aProposal, NOW_MS, resources } from '../testing/a-ledger.ts'
+import {
+  aCause,
+  accountNames,
+  aLedger,
+  aProposal,
+  aReport,
+  NOW_MS,
+  resources,
+  sightingsOf,
+} from '../testing/a-ledger.ts'
 import { openMemoryPglite, preparedImage } from '../testing/memory-pglite.ts'
 
 const ADA = Actor.parse('ada')
@@ -69,6 +78,17 @@ describe('what fails keeps nothing else waiting', () => {
     await ledger.propose(aProposal(), ADA, NOW_MS)
     await expect(ledger.judge(NOW_MS)).rejects.toThrow('1 failed')
     expect((await ledger.snapshot(null))?.signals).toHaveLength(1)
+  })
+
+  test('a client whose account the host cannot place keeps no other out of the registry, and no report from being written', async () => {
+    const ledger = await aLedger(database)
+    await ledger.registerCause(aCause(), ADA, NOW_MS)
+    const { signalId } = await ledger.propose(aProposal(), ADA, NOW_MS)
+    await ledger.judge(NOW_MS)
+    await ledger.recordSightings(sightingsOf(['nowhere', ...accountNames(5)]), NOW_MS)
+    expect((await ledger.overview(NOW_MS)).activeAccountCount).toBe(5)
+    const reports = [aReport('nowhere', signalId), aReport('a00001', signalId)]
+    expect(await ledger.recordReports(reports, NOW_MS)).toEqual([false, true])
   })
 
   test.each([

@@ -1,4 +1,12 @@
-import { AppVersion, type Audience, admitsClient, ClientClass, ClientId } from '@tidegate/protocol'
+import {
+  type AccountId,
+  AppVersion,
+  type Audience,
+  admitsClient,
+  ClientClass,
+  ClientId,
+  type ResourceId,
+} from '@tidegate/protocol'
 import type { Sighting } from '../core/ledger.ts'
 import type { LedgerSettings } from '../core/ledger-settings.ts'
 import type { Sql } from '../sql.ts'
@@ -17,7 +25,8 @@ export async function recordSightings(
 /**
  * Writes down clients that were seen. A client is written again only when a day has passed, when its class, version or
  * resource changed, or when what it holds moved by more than a quarter: the registry predicts, it does not account. Of a
- * client that never said what it holds a bad case is assumed, as of an account without clients.
+ * client that never said what it holds a bad case is assumed, as of an account without clients. One whose account the host
+ * cannot place is left out.
  * In key order, because two batches in opposite orders would wait for each other.
  */
 export async function writeSightings(
@@ -26,13 +35,11 @@ export async function writeSightings(
   sightings: readonly Sighting[],
   nowMs: number,
 ): Promise<void> {
-  if (sightings.length === 0) return
-  const rows = sightings.map(({ accountId, client, cachedBytes }) => ({
-    ...client,
-    accountId,
-    cachedBytes,
-    resourceId: context.resources.resourceOf(accountId),
-  }))
+  const rows = sightings.flatMap(({ accountId, client, cachedBytes }) => {
+    const resourceId = placeOf(context, accountId)
+    return resourceId === null ? [] : [{ ...client, accountId, cachedBytes, resourceId }]
+  })
+  if (rows.length === 0) return
   await sql.query(
     `INSERT INTO tidegate_ledger.client AS known
        (account_id, client_id, client_class, app_version, resource_id, cached_bytes, seen_at_ms)
@@ -52,6 +59,15 @@ export async function writeSightings(
        OR abs(excluded.cached_bytes - known.cached_bytes) * 4 > known.cached_bytes`,
     [JSON.stringify(rows), nowMs, DAY_MS, context.settings.unknownAccountBytes],
   )
+}
+
+/** Null where the host cannot place an account: its own calls tell why, and those written down with it must not wait for it. */
+function placeOf({ resources }: LedgerContext, accountId: AccountId): ResourceId | null {
+  try {
+    return resources.resourceOf(accountId)
+  } catch {
+    return null
+  }
 }
 
 export async function countActiveAccounts(sql: Sql, nowMs: number, settings: LedgerSettings): Promise<number> {
