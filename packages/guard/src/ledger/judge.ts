@@ -25,23 +25,28 @@ export async function judge(
     await intake(context, outbox, nowMs).catch((error: unknown) => failures.push(error))
   }
   let judgedSignalCount = 0
-  for (const signalNo of await waitingSignals(context, limit)) {
-    try {
-      if (await judgeOne(context, signalNo, nowMs)) judgedSignalCount++
-    } catch (error) {
-      failures.push(error)
+  let signalNos: readonly number[] = [0]
+  // On past what cannot be judged: however much of that there is, what stands behind it has its turn.
+  while (judgedSignalCount < limit && signalNos.length > 0) {
+    signalNos = await waitingSignals(context, signalNos.at(-1) ?? 0, limit - judgedSignalCount)
+    for (const signalNo of signalNos) {
+      try {
+        if (await judgeOne(context, signalNo, nowMs)) judgedSignalCount++
+      } catch (error) {
+        failures.push(error)
+      }
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, `Cannot judge all that waits: ${failures.length} failed`)
   return { judgedSignalCount }
 }
 
-async function waitingSignals(context: LedgerContext, limit: number): Promise<number[]> {
+async function waitingSignals(context: LedgerContext, afterSignalNo: number, limit: number): Promise<number[]> {
   const { guardMode } = await readLedgerRow(context.database)
   if (guardMode === 'off') return []
   const rows = await context.database.query<{ signal_no: number }>(
-    `SELECT signal_no FROM tidegate_ledger.signal WHERE state = 'waiting' ORDER BY signal_no LIMIT $1`,
-    [limit],
+    `SELECT signal_no FROM tidegate_ledger.signal WHERE state = 'waiting' AND signal_no > $1 ORDER BY signal_no LIMIT $2`,
+    [afterSignalNo, limit],
   )
   return rows.map((row) => row.signal_no)
 }

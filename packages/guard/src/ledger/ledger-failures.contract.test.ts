@@ -80,6 +80,14 @@ describe('what fails keeps nothing else waiting', () => {
     expect((await ledger.snapshot(null))?.signals).toHaveLength(1)
   })
 
+  test('what stands behind any number of signals that cannot be judged is judged all the same', async () => {
+    const ledger = await aLedger(database)
+    for (let at = 0; at < 5; at++) await ledger.propose(aProposal({ accountIds: ['nowhere'] }), ADA, NOW_MS)
+    await ledger.propose(aProposal(), ADA, NOW_MS)
+    await expect(ledger.judge(NOW_MS, 3)).rejects.toThrow('5 failed')
+    expect((await ledger.snapshot(null))?.signals).toHaveLength(1)
+  })
+
   test('a client whose account the host cannot place keeps no other out of the registry, and no report from being written', async () => {
     const ledger = await aLedger(database)
     await ledger.registerCause(aCause(), ADA, NOW_MS)
