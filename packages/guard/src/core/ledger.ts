@@ -25,6 +25,7 @@ import type {
   Revoke,
   Timeline,
 } from '@tidegate/protocol'
+import type { EgressLedger } from './egress/egress-ledger.ts'
 import type { SignalRecord } from './signal-record.ts'
 
 /**
@@ -76,6 +77,9 @@ export interface Ledger {
   /** What a node holds in memory. Cheap when nothing changed: null when the revision is still `sinceRevision`. */
   snapshot(sinceRevision: number | null): Promise<LedgerSnapshot | null>
   overview(nowMs: number): Promise<LedgerOverview>
+
+  /** What event streams of old clients need. */
+  readonly egress: EgressLedger
 
   /** Reads every event: seconds for a million. Nobody waits for it. */
   audit(request: AuditRequest): Promise<Audit>

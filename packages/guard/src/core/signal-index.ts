@@ -1,5 +1,5 @@
 import type { ClientIdentity } from '@tidegate/protocol'
-import { type InForce, inForce } from './in-force.ts'
+import { type InForce, inForce, isReleasedTo } from './in-force.ts'
 import type { SignalRecord } from './signal-record.ts'
 
 /** Most signals one answer tells of; the wire's limit. The newest are told: a newer verify of a scope says what an older one would. */
@@ -34,6 +34,13 @@ export class SignalIndex {
     for (const record of filed ?? []) pushInForce(found, record, who)
     for (const record of this.#wide) pushInForce(found, record, who)
     return found.length < 2 ? found : found.sort(newestFirst).slice(0, MAX_TOLD_SIGNALS)
+  }
+
+  /** What has been let out to the account and not ended, whether the turn of its clients has come or not. */
+  releasedTo(accountId: string): readonly SignalRecord[] {
+    const filed = this.#byAccount.get(accountId)
+    if (!filed && this.#wide.length === 0) return []
+    return [...(filed ?? []), ...this.#wide].filter((record) => isReleasedTo(record, accountId))
   }
 
   /** One signal, if it is in force for the client now and still at that version. */

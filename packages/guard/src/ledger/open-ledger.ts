@@ -8,6 +8,8 @@ import { audit } from './audit.ts'
 import { registerCause } from './causes.ts'
 import { type AcceptBrokenChain, checkAtStart } from './check-at-start.ts'
 import { advance, approve, reject, revoke } from './decisions.ts'
+import { claimDeliveries, recordArrivals } from './egress-deliveries.ts'
+import { recordFlags } from './egress-flags.ts'
 import { judge } from './judge.ts'
 import type { LedgerContext, OutboxSource } from './ledger-context.ts'
 import { openKeys } from './ledger-keys.ts'
@@ -76,6 +78,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
     snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
     overview: (nowMs) => overview(context, statusSets, nowMs),
+    egress: {
+      recordFlags: (flags, nowMs) => recordFlags(context, flags, nowMs),
+      claimDeliveries: (deliveries, nowMs) => claimDeliveries(context, deliveries, nowMs),
+      recordArrivals: (arrivals, nowMs) => recordArrivals(context, arrivals, nowMs),
+    },
     audit: (request) => audit(context, request),
     pruneEvents: (decision, by, nowMs) => pruneEvents(context, decision, by, nowMs),
     timeline: (causeId, nowMs) => timeline(context, causeId, nowMs),

@@ -12,7 +12,9 @@ import {
 } from '@tidegate/protocol'
 import type { Caller } from '../caller.ts'
 import { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import type { EventStream } from '../core/egress/event-stream.ts'
 import type { Ledger } from '../core/ledger.ts'
+import { createEgress, type Egress } from '../egress/egress.ts'
 import type { Resources } from '../resources.ts'
 import { AnswerSigner } from './answer-signer.ts'
 import { GroupWriter } from './group-writer.ts'
@@ -56,6 +58,13 @@ export interface Guard extends AsyncDisposable {
   refresh(): Promise<void>
   /** Proposes from the host's own code, under the name `by`. */
   propose(proposal: Proposal, by: Actor): Promise<ProposeAnswer>
+  /**
+   * Puts an event stream of clients without the SDK behind this guard: reset flags in it are withheld, recorded, and sent
+   * to each client in its turn. Call it once per stream.
+   *
+   * @throws RangeError for a name that is not 1 to 64 word characters
+   */
+  egress<Page, Event>(stream: EventStream<Page, Event>): Egress<Page>
   /** The off switch: nothing is in force and nothing is refused, here at once, everywhere when the ledger knows. @throws when it cannot be told; here it stays off */
   disable(reason?: string, by?: Actor): Promise<void>
 }
@@ -116,6 +125,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
       await node.memory.refresh()
     },
     propose: (proposal, by) => guardApi(node, { kind: 'staff', actor: by, roles: ['emitter'] }).propose(proposal),
+    egress: (stream) => createEgress(node, stream),
     async disable(reason = 'switched off by the host app', by = Actor.parse('host-app')) {
       node.isDisabled = true
       await setModes(node, by, { guardMode: 'off', reason })

@@ -42,6 +42,11 @@ export class NodeMemory {
     return ageMs < LEASE_TERM_BOUND_MS ? { index: this.#index, modes: this.#modes, ageMs } : null
   }
 
+  /** The modes as last read, however long ago: `off` before the first read. */
+  lastModes(): LedgerModes {
+    return this.#modes
+  }
+
   /** Reads the ledger now; what it learns is at least as new as this call. @throws whatever the ledger does, or an Error when it does not answer in time */
   async refresh(): Promise<void> {
     if (this.#readsUnderWay >= MAX_READS_UNDER_WAY) {

@@ -28,6 +28,11 @@ export class BreakableLedger {
       recordReports: (...given) => through(() => real.recordReports(...given)),
       snapshot: (...given) => through(() => real.snapshot(...given)),
       overview: (...given) => through(() => real.overview(...given)),
+      egress: {
+        recordFlags: (...given) => through(() => real.egress.recordFlags(...given)),
+        claimDeliveries: (...given) => through(() => real.egress.claimDeliveries(...given)),
+        recordArrivals: (...given) => through(() => real.egress.recordArrivals(...given)),
+      },
       audit: (...given) => through(() => real.audit(...given)),
       pruneEvents: (...given) => through(() => real.pruneEvents(...given)),
       timeline: (...given) => through(() => real.timeline(...given)),

@@ -1,0 +1,59 @@
+import { DENIALS, Denied, retryAfterMsOf } from '@tidegate/protocol'
+import type { Egress } from '../../egress/egress.ts'
+import { HEADERS_OF_BYTES, type HttpAnswer, type HttpStream, holdsPage, screenedText } from './http-stream.ts'
+
+/**
+ * Puts an existing Fetch handler behind an egress: of a whole app, or of its event route alone. What it is called with
+ * beside the request goes on to the handler.
+ *
+ * ```ts
+ * serve({ fetch: egressFetch(egress, { read, withCursor }, app.fetch) }) // Hono on Node
+ * ```
+ *
+ * @throws (the function it gives) TypeError for a page that is not plain JSON, because its flags cannot be seen
+ */
+export function egressFetch<Page, Rest extends readonly unknown[]>(
+  egress: Egress<Page>,
+  stream: HttpStream<Request>,
+  handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const url = new URL(request.url)
+    const asked = await stream.read(request, url)
+    if (asked === null) return handler(request, ...rest)
+    const open = egress.open(asked)
+    const { cursor } = open
+    const isMarked = cursor !== null && cursor !== asked.cursor
+    const response = await handler(isMarked ? new Request(stream.withCursor(url, cursor), request) : request, ...rest)
+    const answer = answerOf(response)
+    if (!holdsPage(open, answer)) return response
+    const text = await response.clone().text()
+    try {
+      const rewritten = await screenedText(open, answer, text)
+      return rewritten === null ? response : new Response(rewritten, { status: 200, headers: headersFor(response) })
+    } catch (error) {
+      if (error instanceof Denied) return deniedResponse(error)
+      throw error
+    }
+  }
+}
+
+function answerOf({ status, headers }: Response): HttpAnswer {
+  return { status, contentType: headers.get('content-type'), contentEncoding: headers.get('content-encoding') }
+}
+
+/** A rewritten page is for one client and one time only. */
+function headersFor(response: Response): Headers {
+  const headers = new Headers(response.headers)
+  for (const name of HEADERS_OF_BYTES) headers.delete(name)
+  headers.set('cache-control', 'private, no-store')
+  return headers
+}
+
+function deniedResponse({ denial }: Denied): Response {
+  const retryAfterS = Math.ceil((retryAfterMsOf(denial) ?? 0) / 1000)
+  return Response.json(denial, {
+    status: DENIALS[denial.kind].httpStatus,
+    headers: { 'retry-after': String(retryAfterS), 'cache-control': 'private, no-store' },
+  })
+}
