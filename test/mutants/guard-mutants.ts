@@ -84,4 +84,43 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
       test: 'G6: no figures, too few, stale or impossible ones never say go',
     },
   },
+  {
+    invariant: 'G7',
+    what: 'a decision of a person is carried out and not written down',
+    file: `${guard}/src/ledger/decisions.ts`,
+    find: '  await recordDecision(sql, made.nowMs, events)\n',
+    replace: '',
+    caughtBy: {
+      folder: guard,
+      project: 'contracts',
+      file: 'src/ledger/event-chain.contract.test.ts',
+      test: 'G7: every decision is an event with actor, reason and evidence of its kind',
+    },
+  },
+  {
+    invariant: 'G7',
+    what: 'the text that is hashed leaves the reason out, so it can be rewritten afterwards',
+    file: `${guard}/src/core/event-chain.ts`,
+    find: 'causeId, signalId, reason, evidenceText]\n',
+    replace: 'causeId, signalId, evidenceText]\n',
+    caughtBy: {
+      folder: guard,
+      project: 'unit',
+      file: 'src/core/event-chain.test.ts',
+      test: 'no two events have the same text, wherever their fields end',
+    },
+  },
+  {
+    invariant: 'G7',
+    what: 'an audit does not look at what an event says it follows, so a history can be put together anew',
+    file: `${guard}/src/core/chain-check.ts`,
+    find: 'else if (last.sha256 !== null && previousSha256 !== last.sha256) {',
+    replace: 'else if (last.sha256 === null && previousSha256 !== last.sha256) {',
+    caughtBy: {
+      folder: guard,
+      project: 'contracts',
+      file: 'src/ledger/event-chain.contract.test.ts',
+      test: 'G7: what was',
+    },
+  },
 ]

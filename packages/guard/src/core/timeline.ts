@@ -84,7 +84,7 @@ function stepFor(times: readonly number[]): number {
 
 /** What clients told within a step is read after what was decided in it. */
 function shownAt(row: TimelineRow, stepMs: number): number {
-  return row.kind === 'clients' ? row.atMs + stepMs : row.atMs
+  return row.kind === 'clients' ? row.atMs + stepMs - 1 : row.atMs
 }
 
 function emittedRow(signal: ProposedFact) {

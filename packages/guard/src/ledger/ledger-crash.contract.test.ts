@@ -2,7 +2,7 @@ import { Actor } from '@tidegate/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { installOutbox } from '../outbox/install-outbox.ts'
 import type { SqlDatabase } from '../sql.ts'
-import { aCause, accountNames, aLedger, aPlan, aProposal, NOW_MS } from '../testing/a-ledger.ts'
+import { aCause, accountNames, aLedger, aPlan, aProposal, DAY_MS, NOW_MS } from '../testing/a-ledger.ts'
 import { Crashed, CrashPoint, faultyDatabase } from '../testing/faulty-database.ts'
 import { openMemoryPglite } from '../testing/memory-pglite.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
@@ -82,6 +82,7 @@ function crashContract(openDatabase: () => Promise<SqlDatabase>) {
           ).toEqual([['release', 3]])
           expect(mine[0]?.creditSpentAccountCount).toBe(3)
           expect(await outbox.query('SELECT * FROM tidegate.outbox')).toEqual([])
+          expect(await sound.audit({})).toMatchObject({ isIntact: true })
         },
       )
       expect(deaths).toBeGreaterThan(20)
@@ -136,6 +137,26 @@ function crashContract(openDatabase: () => Promise<SqlDatabase>) {
           [`cause-${run}`],
         )
         expect(events).toHaveLength(isApproved ? 1 : 0)
+        expect(await sound.audit({})).toMatchObject({ isIntact: true })
+      },
+    )
+  })
+
+  test('G7: a prune that died half-way removed nothing, and one that was made left a whole chain', async () => {
+    const sound = await aLedger(database)
+    await dieAtEveryStep(
+      async (run, point) => {
+        const nowMs = NOW_MS + run * 40 * DAY_MS
+        await sound.registerCause(aCause(`cause-${run}`), ADA, nowMs)
+        const dying = await aLedger(faultyDatabase(database, point))
+        await dying.pruneEvents({ beforeMs: nowMs - 30 * DAY_MS, reason: 'retention' }, ADA, nowMs)
+      },
+      async () => {
+        expect(await sound.audit({})).toMatchObject({ isIntact: true })
+        const counted = await database.query<{ gone: number; pruned: number }>(
+          `SELECT head_event_no - (SELECT count(*) FROM tidegate_ledger.event) AS gone, pruned_event_no AS pruned FROM tidegate_ledger.ledger`,
+        )
+        expect(counted[0]?.gone).toBe(counted[0]?.pruned)
       },
     )
   })

@@ -73,6 +73,7 @@ function raceContract(openDatabase: () => Promise<SqlDatabase>) {
     await nodes[0]?.judge(NOW_MS)
     expect(new Set(await inForceByName(nodes[0])).size).toBe(20)
     expect(await database.query(`SELECT 1 FROM tidegate_ledger.event WHERE kind = 'signal-judged'`)).toHaveLength(24)
+    expect(await nodes[1]?.audit({})).toMatchObject({ isIntact: true, eventCount: 25 })
     await database.close()
   })
 
