@@ -13,7 +13,7 @@ export async function countAudience(
   if (rows.length === 0) return { accountCount: 0, neverBegunAccountCount: 0 }
   const [counts] = await sql.query<{ named: number; begun: number }>(
     `SELECT
-       (SELECT count(DISTINCT account_id) FROM tidegate_ledger.signal_account WHERE signal_no = ANY($1::text[]::bigint[])) AS named,
+       ${rows.length === 1 ? OF_ONE : OF_SEVERAL} AS named,
        (SELECT count(DISTINCT account_id) FROM tidegate_ledger.report WHERE signal_id = ANY($2::text[])
           AND outcome IN ('begun', 'resynced', 'stopped', 'stuck', 'failed')) AS begun`,
     [rows.map((row) => String(row.signal_no)), rows.map((row) => row.signal_id)],
@@ -22,3 +22,10 @@ export async function countAudience(
   const accountCount = Math.max(counts?.named ?? 0, ...everyone)
   return { accountCount, neverBegunAccountCount: Math.max(0, accountCount - (counts?.begun ?? 0)) }
 }
+
+/** The accounts of one signal were counted when they were written down. */
+const OF_ONE =
+  '(SELECT coalesce(sum(named_audience_count), 0)::bigint FROM tidegate_ledger.signal WHERE signal_no = ANY($1::text[]::bigint[]))'
+
+const OF_SEVERAL =
+  '(SELECT count(DISTINCT account_id) FROM tidegate_ledger.signal_account WHERE signal_no = ANY($1::text[]::bigint[]))'

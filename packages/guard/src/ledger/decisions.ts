@@ -114,8 +114,7 @@ async function judgeWaitingAsRefused(sql: Sql, target: Target, nowMs: number): P
   await sql.query(
     `UPDATE tidegate_ledger.signal SET state = 'held', verdict = $2::text::jsonb, judged_at_ms = $3::bigint,
        expires_at_ms = greatest($3::bigint + 1, proposed_at_ms + coalesce(expires_in_ms, 0)), predicted = '[]'::jsonb,
-       audience_account_count =
-         (SELECT count(*) FROM tidegate_ledger.signal_account WHERE signal_account.signal_no = signal.signal_no)
+       audience_account_count = coalesce(named_audience_count, 0)
      WHERE state = 'waiting' AND ${column(target)} = $1`,
     [idOf(target), JSON.stringify(verdict), nowMs],
   )

@@ -93,7 +93,7 @@ async function readOwn(
 ): Promise<OwnAccounts> {
   if (row.is_everyone) return { fresh: 0, fresh_in_minute: 0, fresh_in_day: 0 }
   const [size] = await sql.query<{ accounts: number }>(
-    'SELECT count(*) AS accounts FROM tidegate_ledger.signal_account WHERE signal_no = $1',
+    'SELECT coalesce(named_audience_count, 0) AS accounts FROM tidegate_ledger.signal WHERE signal_no = $1',
     [row.signal_no],
   )
   const accountCount = size?.accounts ?? 0
@@ -115,8 +115,8 @@ async function readOwn(
 /** One look-up per account. */
 const OWN_OF_SMALL = `
   SELECT count(*) FILTER (WHERE known.account_id IS NULL AND NOT EXISTS (
-      SELECT FROM tidegate_ledger.cause_large_signal AS large JOIN tidegate_ledger.signal_account AS other USING (signal_no)
-      WHERE large.cause_id = $1 AND other.account_id = named.account_id
+      SELECT FROM tidegate_ledger.cause_large_signal AS large
+      WHERE large.cause_id = $1 AND tidegate_ledger.names_account(large.signal_no, named.account_id)
     )) AS fresh,
     count(*) FILTER (WHERE coalesce(known.named_at_ms <= $3::bigint, true)) AS fresh_in_minute,
     count(*) FILTER (WHERE coalesce(known.named_at_ms <= $4::bigint, true)) AS fresh_in_day
@@ -174,7 +174,7 @@ export async function noteEmitted(sql: Sql, row: WaitingRow, facts: VerdictFacts
 async function noteAccounts(sql: Sql, row: WaitingRow, nowMs: number): Promise<void> {
   if (row.is_everyone) return
   await sql.query(
-    `WITH own AS (SELECT count(*) AS account_count FROM tidegate_ledger.signal_account WHERE signal_no = $2), large AS (
+    `WITH own AS (SELECT named_audience_count AS account_count FROM tidegate_ledger.signal WHERE signal_no = $2), large AS (
        INSERT INTO tidegate_ledger.cause_large_signal
        SELECT $1, $2, account_count, $3 FROM own WHERE account_count > ${LARGE_ACCOUNT_COUNT}
      )

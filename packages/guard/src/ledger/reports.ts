@@ -22,10 +22,7 @@ export async function recordReports(
        FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS rows(row, place)
        WHERE EXISTS (
          SELECT FROM tidegate_ledger.signal WHERE signal_id = row->'report'->>'signalId' AND state <> 'waiting' AND (
-           is_everyone OR EXISTS (
-             SELECT FROM tidegate_ledger.signal_account
-             WHERE signal_account.signal_no = signal.signal_no AND account_id = row->>'accountId'
-           )
+           is_everyone OR tidegate_ledger.names_account(signal_no, row->>'accountId')
          )
        )
        ORDER BY 1, 2, place

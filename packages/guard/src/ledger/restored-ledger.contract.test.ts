@@ -15,7 +15,7 @@ test('G1: after a restore from a backup a new signal has its own accounts in for
 
   // The backup is from before the proposal, and another node is the first to propose and judge on it.
   await database.query(
-    'TRUNCATE tidegate_ledger.signal, tidegate_ledger.signal_account, tidegate_ledger.named_account RESTART IDENTITY',
+    'TRUNCATE tidegate_ledger.signal, tidegate_ledger.audience_row, tidegate_ledger.named_account RESTART IDENTITY',
   )
   await database.query('UPDATE tidegate_ledger.ledger SET revision = 0')
   const other = await aLedger(database)

@@ -3,10 +3,11 @@ import { VERDICT_INDEXES } from './schema/02-verdict-indexes.ts'
 import { EVENT_CHAIN } from './schema/03-event-chain.ts'
 import { EMITTED } from './schema/05-emitted.ts'
 import { EGRESS } from './schema/04-egress.ts'
+import { AUDIENCE_PAGES } from './schema/06-audience-pages.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
  * guard's clock in milliseconds. `waiting` is a signal that was proposed and not judged; only the verdict gives it
  * another state, so nothing without a verdict can be in force (G1).
  */
-export const SCHEMA_STEPS: readonly string[] = [FIRST, VERDICT_INDEXES, EVENT_CHAIN, EGRESS, EMITTED]
+export const SCHEMA_STEPS: readonly string[] = [FIRST, VERDICT_INDEXES, EVENT_CHAIN, EGRESS, EMITTED, AUDIENCE_PAGES]

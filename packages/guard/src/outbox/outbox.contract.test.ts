@@ -1,14 +1,20 @@
 import { Actor } from '@tidegate/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
-import type { SqlDatabase } from '../sql.ts'
+import type { Sql, SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aProposal, DAY_MS, NOW_MS } from '../testing/a-ledger.ts'
 import { openMemoryPglite } from '../testing/memory-pglite.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
 import { installOutbox } from './install-outbox.ts'
-import { readOutbox, takeFromOutbox } from './outbox-group.ts'
+import { readOutbox, type TakenGroup, takeFromOutbox } from './outbox-group.ts'
 
 const ADA = Actor.parse('ada')
+
+async function take(sql: Sql): Promise<readonly TakenGroup[]> {
+  const { groups, remove } = await takeFromOutbox(sql, { limit: 10, fewAccounts: 10 })
+  await remove()
+  return groups
+}
 const onPostgres = hasPostgres('Outbox contract: PostgreSQL')
 
 describe('PGlite', () => {
@@ -60,14 +66,14 @@ describe.skipIf(!onPostgres)('PostgreSQL', () => {
     const waits = deferred()
     const taken = deferred()
     const hanging = database.transaction(async (sql) => {
-      expect(await takeFromOutbox(sql, 10)).toHaveLength(1)
+      expect(await take(sql)).toHaveLength(1)
       taken.resolve()
       await waits.promise
     })
     await taken.promise
     await propose('a00002')
-    const others = await database.transaction((sql) => takeFromOutbox(sql, 10))
-    expect(others.map((group) => group.accountIds)).toEqual([['a00002']])
+    const others = await database.transaction(take)
+    expect(others.map((group) => group.accounts)).toEqual([{ kind: 'few', accountIds: ['a00002'] }])
     waits.resolve()
     await hanging
     expect(await readOutbox(database)).toEqual([])

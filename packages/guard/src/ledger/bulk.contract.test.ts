@@ -1,0 +1,169 @@
+import { Actor } from '@tidegate/protocol'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Ledger } from '../core/ledger.ts'
+import { installOutbox } from '../outbox/install-outbox.ts'
+import type { SqlDatabase } from '../sql.ts'
+import { aCause, accountNames, aLedger, aPlan, aProposal, aReport, NOW_MS, sightingsOf } from '../testing/a-ledger.ts'
+import { Crashed, CrashPoint, faultyDatabase } from '../testing/faulty-database.ts'
+import { openMemoryPglite } from '../testing/memory-pglite.ts'
+import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+
+const ADA = Actor.parse('ada')
+/** More than one statement brings from another database, and many pages. */
+const MANY = accountNames(20_000)
+
+describe('PGlite', () => bulkContract(openMemoryPglite))
+
+describe.skipIf(!hasPostgres('Bulk proposals: PostgreSQL'))('PostgreSQL', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server.stop())
+  bulkContract(() => server.openDatabase())
+})
+
+function bulkContract(openDatabase: () => Promise<SqlDatabase>) {
+  let database: SqlDatabase
+  let app: SqlDatabase
+  beforeEach(async () => {
+    database = await openDatabase()
+    app = await openDatabase()
+  })
+  afterEach(async () => {
+    await database.close()
+    await app.close()
+  })
+
+  const styles = {
+    'one call with all accounts': (ids: readonly string[], more = '') =>
+      `SELECT tidegate.propose(cause => 'labels-2023-07', accounts => ARRAY(${selectOf(ids)}), collections => ARRAY['messages'], expires_in => '7 days'${more})`,
+    'a call for each account': (ids: readonly string[], more = '') =>
+      `SELECT tidegate.propose(cause => 'labels-2023-07', account => id, collections => ARRAY['messages'], expires_in => '7 days'${more}) FROM (${selectOf(ids)}) AS found(id)`,
+  }
+
+  async function audienceOf(ledger: Ledger): Promise<string[][]> {
+    const { causes } = await ledger.overview(NOW_MS)
+    const ids = causes.flatMap(({ signals }) => signals.map((signal) => signal.signalId))
+    const rows = await database.query<{ account_ids: string[] }>(
+      `SELECT array_agg(account_id ORDER BY account_id COLLATE "C") AS account_ids
+       FROM tidegate_ledger.signal_account JOIN tidegate_ledger.signal USING (signal_no)
+       WHERE signal_id = ANY($1) GROUP BY signal_no`,
+      [ids],
+    )
+    return rows.map((row) => row.account_ids)
+  }
+
+  for (const place of ['its own', 'another'] as const) {
+    describe(`from an outbox in ${place} database`, () => {
+      let outbox: SqlDatabase
+      let ledger: Ledger
+      beforeEach(async () => {
+        outbox = place === 'its own' ? database : app
+        await installOutbox(outbox)
+        ledger = await aLedger(database, { outboxes: [{ name: 'app', database: outbox }] })
+        await ledger.registerCause(aCause(), ADA, NOW_MS)
+      })
+
+      test.each(Object.entries(styles))('G2: %s becomes one signal for each of them once', async (_style, propose) => {
+        await outbox.script(propose([...MANY, ...MANY.slice(0, 500)]))
+        expect(await ledger.judge(NOW_MS)).toEqual({ judgedSignalCount: 1 })
+        expect(await audienceOf(ledger)).toEqual([MANY])
+        const [status] = (await ledger.overview(NOW_MS)).causes[0]?.signals ?? []
+        expect(status).toMatchObject({ state: 'held', audienceAccountCount: MANY.length })
+        expect(status?.verdict).toMatchObject({ canaryAccountCount: 20, heldAccountCount: MANY.length - 20 })
+        expect(status?.predicted.map(({ accountCount }) => accountCount)).toEqual([5000, 5000, 5000, 5000])
+        expect(await outbox.query('SELECT * FROM tidegate.outbox')).toEqual([])
+      })
+
+      test('under a key it is one proposal, and with one account less it is another', async () => {
+        const propose = styles['one call with all accounts']
+        const more = `, idempotency_key => 'run-1'`
+        await outbox.script(propose(MANY, more))
+        await outbox.script(propose(MANY.toReversed(), more))
+        expect(await ledger.judge(NOW_MS)).toEqual({ judgedSignalCount: 1 })
+        const named = { idempotencyKey: 'run-1', accountIds: MANY, reason: undefined }
+        expect(await ledger.propose(aProposal(named), ADA, NOW_MS)).toMatchObject({ isNew: false })
+        await outbox.script(propose(MANY.slice(1), more))
+        await ledger.judge(NOW_MS)
+        const statuses = (await ledger.overview(NOW_MS)).causes[0]?.signals ?? []
+        expect(statuses).toHaveLength(2)
+        const rejected = statuses.find(({ state }) => state === 'rejected')
+        expect(rejected?.verdict.findings[0]?.message).toContain('run-1 was used before')
+        // What was written of those that were known already is gone again.
+        const [left] = await database.query(
+          'SELECT count(DISTINCT signal_no) AS signals FROM tidegate_ledger.signal_account',
+        )
+        expect(left).toEqual({ signals: 1 })
+      })
+
+      test('G2: accounts that somebody wrote by hand and that are none are rejected, and what stands behind them is judged', async () => {
+        await outbox.query(
+          `INSERT INTO tidegate.outbox (proposal, account_ids) VALUES ('{"causeId": "labels-2023-07", "action": "verify", "scope": {"kind": "account"}}', $1)`,
+          [[...MANY, 'two\nlines']],
+        )
+        await outbox.script(styles['one call with all accounts'](MANY))
+        expect(await ledger.judge(NOW_MS)).toEqual({ judgedSignalCount: 2 })
+        const statuses = (await ledger.overview(NOW_MS)).causes[0]?.signals ?? []
+        expect(statuses.map(({ state }) => state).toSorted()).toEqual(['held', 'rejected'])
+        const rejected = statuses.find(({ state }) => state === 'rejected')
+        expect(rejected?.verdict.findings[0]?.message).toContain('1 of its accounts are not 1 to 128 characters')
+      })
+
+      test('G2: it is judged exactly once, wherever intake and verdict die', async () => {
+        let run = 0
+        for (let isDone = false; !isDone; run++) {
+          await ledger.registerCause(aCause(`cause-${run}`), ADA, NOW_MS)
+          await outbox.script(
+            styles['one call with all accounts'](MANY.slice(0, 1500)).replace('labels-2023-07', `cause-${run}`),
+          )
+          const point = new CrashPoint(run)
+          const faulty = faultyDatabase(database, point)
+          const faultyOutbox = outbox === database ? faulty : faultyDatabase(outbox, point)
+          const dying = await aLedger(faulty, { outboxes: [{ name: 'app', database: faultyOutbox }] }).catch(died)
+          await dying?.judge(NOW_MS).catch(died)
+          await ledger.judge(NOW_MS)
+          const { causes } = await ledger.overview(NOW_MS)
+          const mine = causes.find(({ cause }) => cause.causeId === `cause-${run}`)
+          expect(mine?.signals.map((signal) => signal.audienceAccountCount)).toEqual([1500])
+          expect(await outbox.query('SELECT * FROM tidegate.outbox')).toEqual([])
+          isDone = !point.hasCrashed
+        }
+        expect(run).toBeGreaterThan(20)
+      })
+    })
+  }
+
+  test('a large audience is one of accounts: approved, it rests them all and takes reports of no others', async () => {
+    const ledger = await aLedger(database)
+    await ledger.registerCause(aCause(), ADA, NOW_MS)
+    await ledger.registerCause(aCause('threads'), ADA, NOW_MS)
+    await ledger.recordSightings(sightingsOf(accountNames(40, 19_980)), NOW_MS)
+    const { signalId } = await ledger.propose(aProposal({ accountIds: MANY }), ADA, NOW_MS)
+    await ledger.judge(NOW_MS)
+    const approved = { target: { kind: 'signal', signalId }, plan: aPlan({ shares: [1] }), reason: 'fine' } as const
+    expect(await ledger.approve(approved, ADA, NOW_MS)).toMatchObject({ accountCount: MANY.length })
+    const reports = ['a00000', 'a10007', 'a19999', 'a20000', 'a', 'b'].map((account) => aReport(account, signalId))
+    expect(await ledger.recordReports(reports.slice(0, 4), NOW_MS)).toEqual([true, true, true, false])
+    for (const accountIds of [accountNames(40, 19_980), accountNames(400, 19_600)]) {
+      const second = await ledger.propose(aProposal({ causeId: 'threads', accountIds }), ADA, NOW_MS)
+      await ledger.judge(NOW_MS)
+      const status = (await ledger.overview(NOW_MS)).causes
+        .flatMap(({ signals }) => signals)
+        .find((signal) => signal.signalId === second.signalId)
+      const repeated = status?.verdict.findings.find(({ ruleId }) => ruleId === 'TG009')
+      expect(repeated?.evidence).toMatchObject({
+        repeatedAccountCount: accountIds.filter((id) => id < 'a20000').length,
+      })
+    }
+  })
+}
+
+function selectOf(ids: readonly string[]): string {
+  return `SELECT unnest('{${ids.join(',')}}'::text[])`
+}
+
+function died(error: unknown): void {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error]
+  for (const each of errors) expect(each).toBeInstanceOf(Crashed)
+}
