@@ -1,8 +1,8 @@
 import { FIRST } from './schema/01-first.ts'
 import { VERDICT_INDEXES } from './schema/02-verdict-indexes.ts'
 import { EVENT_CHAIN } from './schema/03-event-chain.ts'
-import { EMITTED } from './schema/05-emitted.ts'
 import { EGRESS } from './schema/04-egress.ts'
+import { EMITTED } from './schema/05-emitted.ts'
 import { AUDIENCE_PAGES } from './schema/06-audience-pages.ts'
 
 /**
