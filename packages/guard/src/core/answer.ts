@@ -31,10 +31,14 @@ export function answerValidForMs(knowledgeAgeMs: number): number {
   return Math.floor(Math.min(ANSWER_VALID_MS, LEASE_TERM_BOUND_MS - knowledgeAgeMs))
 }
 
+/** Most digests one answer brings; the wire's limit. A client that is not told one replays the collection's changes and compares at their end. */
+export const MAX_TOLD_DIGESTS = 256
+
 /** The collections, of those a source serves, that some signal in force covers: an answer brings their digests along. */
 export function coveredCollections(inForce: readonly InForce[], served: readonly string[]): readonly CollectionName[] {
   return served
     .filter((collection) => inForce.some(({ record }) => scopedRange(record.scope, collection) !== null))
+    .slice(0, MAX_TOLD_DIGESTS)
     .map((collection) => CollectionName.parse(collection))
 }
 
