@@ -9,7 +9,8 @@ import { StateTag } from './state-tag.ts'
 
 /**
  * Client to guard: "what is in force for me, now?" Asked when the state tag differs from the last answer's, before a
- * step whose confirmation has grown older than its validity, and after a reconnect. At most 400 bytes.
+ * step whose confirmation has grown older than its validity, and after a reconnect. At most 400 bytes:
+ * some 270 with ids of 36 characters, and each further byte of an id is one more.
  */
 export const InForceRequest = z.object({
   protocol: ProtocolVersion,
@@ -46,7 +47,8 @@ export type InForceAnswer = z.infer<typeof InForceAnswer>
 
 /**
  * Guard to client: the answer as the very text that was signed, so that no reader has to agree with the writer about
- * how JSON is spelt. Sent `Cache-Control: private, no-store`. At most 1,200 bytes for a signal over two collections.
+ * how JSON is spelt. Sent `Cache-Control: private, no-store`. At most 1,200 bytes for a signal
+ * over two collections whose reason is a line; each further collection is some 200 more.
  */
 export const SignedInForceAnswer = z.object({
   keyId: z.string().regex(/^[A-Za-z0-9_-]{1,16}$/),
