@@ -69,6 +69,9 @@ test.each([
   [['approve', '--token', 't', '--reason', 'r'], 'either a cause or --signal is required'],
   [['approve', 'c', '--token', 't'], "required option '--reason <text>' not specified"],
   [['modes', '--token', 't', '--reason', 'r'], '--guard or --client is required'],
+  [['timeline', 'c', '--markdown', '--status'], "option '--status' cannot be used with option '--markdown'"],
+  [['audit', 'verify', '--token', 't', '--expect-head', '17'], 'The head that an audit printed is required'],
+  [['audit', 'prune', '--token', 't', '--reason', 'r'], "required option '--before <moment>' not specified"],
 ])('a mistake on the command line is one line and exit code 2: %s (K4)', async (args, message) => {
   const { exitCode, stdout, stderr } = await runTidegate(args)
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })

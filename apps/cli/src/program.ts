@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import { CHECK_DEFAULTS } from '@tidegate/checker'
 import { CauseKind, ClientMode, GuardMode } from '@tidegate/protocol'
 import { Command, Option } from 'commander'
+import { type AuditFlags, type PruneFlags, pruneAudit, verifyAudit } from './commands/audit.ts'
 import { type CheckFlags, check } from './commands/check.ts'
 import { advance, approve, type DecisionFlags, type ReleaseFlags, reject, revoke } from './commands/decide.ts'
 import { holds, status } from './commands/look.ts'
@@ -9,7 +10,9 @@ import { type PushFlags, pushManifests } from './commands/manifest.ts'
 import { type MigrateFlags, migrate } from './commands/migrate.ts'
 import { type ModesFlags, modes } from './commands/modes.ts'
 import { type RegisterFlags, register } from './commands/register.ts'
+import { type TimelineFlags, timeline } from './commands/timeline.ts'
 import { durationText, percentText } from './core/figures.ts'
+import { parseHead } from './core/parse-head.ts'
 import {
   parseDurationMs,
   parseMomentMs,
@@ -37,10 +40,7 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .allowExcessArguments(false)
 
   const local = (name: string, parent = program) =>
-    parent
-      .command(name)
-      .option('--json', 'print one JSON object and nothing else')
-      .addHelpText('after', EXIT_CODE_HELP)
+    parent.command(name).option('--json', 'print one JSON object and nothing else').addHelpText('after', EXIT_CODE_HELP)
   const remote = (name: string, parent = program) =>
     local(name, parent)
       .addOption(
@@ -62,8 +62,9 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     async (argument: string, flags: Flags & ConnectFlags & { json?: true }) =>
       finish(await run(await connect(flags), argument, flags), flags.json === true)
   const overAll =
-    (run: (connection: Connection) => Promise<Outcome>) => async (flags: ConnectFlags & { json?: true }) =>
-      finish(await run(await connect(flags)), flags.json === true)
+    <Flags = unknown>(run: (connection: Connection, flags: Flags) => Promise<Outcome>) =>
+    async (flags: Flags & ConnectFlags & { json?: true }) =>
+      finish(await run(await connect(flags), flags), flags.json === true)
 
   local('check <file>')
     .description('run a migration in a throw-away database and say what it would tell clients')
@@ -112,6 +113,23 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
 
   remote('holds').description('what waits for a decision, and why').action(overAll(holds))
   remote('status').description('modes, resources, causes, running resyncs').action(overAll(status))
+
+  remote('timeline <cause>')
+    .description('what happened, minute by minute, who decided it and why')
+    .option('--markdown', 'as Markdown, for a post-mortem')
+    .addOption(new Option('--status', 'as a short text for a public status page, without names').conflicts('markdown'))
+    .action(over<TimelineFlags>(timeline))
+
+  const audit = program.command('audit').description('the record of decisions: is it what was written?')
+  remote('verify', audit)
+    .description('read every event and check the hash chain')
+    .addOption(new Option('--expect-head <head>', 'a head that an earlier audit printed').argParser(parseHead))
+    .action(overAll<AuditFlags>(verifyAudit))
+  remote('prune', audit)
+    .description('remove the oldest events; what they were is written down')
+    .requiredOption('--before <moment>', 'only events from before then, as 2023-07-25T11:40Z', parseMomentMs)
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger')
+    .action(overAll<PruneFlags>(pruneAudit))
 
   decision('approve')
     .description('let the held rest out, stage by stage')
