@@ -53,7 +53,7 @@ export const LEDGER_DEFAULTS: LedgerSettings = {
   activeForMs: 30 * DAY_MS,
   unknownAccountBytes: 10_000_000,
   shortestRetentionMs: 30 * DAY_MS,
-  largestUngatedAccountCount: 1_000,
+  largestUngatedAccountCount: 10_000,
   budgetCapacityPerMille: 250,
   longestWorkMs: HOUR_MS / 2,
   heldCausesPerResource: 3,

@@ -4,6 +4,7 @@ import {
   type Approve,
   type DecisionAnswer,
   Denied,
+  type Finding,
   type Reject,
   type Revoke,
   type SignalState,
@@ -13,6 +14,8 @@ import type { LedgerEvent } from '../core/ledger-event.ts'
 import { nextStage, startRelease } from '../core/release.ts'
 import type { Sql } from '../sql.ts'
 import { countAudience } from './audience-counts.ts'
+import { checkPlan } from './check-plan.ts'
+import { noteRefused } from './emitted.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { lockLedger, recordDecision } from './ledger-row.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
@@ -32,6 +35,7 @@ export function approve(context: LedgerContext, decision: Approve, by: Actor, no
       if (isDone) return NOTHING_CHANGED
       throw conflict('approve', decision.target, rows)
     }
+    const findings = await checkPlan(sql, context, decision, open)
     const release = startRelease(decision.plan, nowMs)
     for (const row of open) {
       await sql.query(
@@ -41,7 +45,7 @@ export function approve(context: LedgerContext, decision: Approve, by: Actor, no
       )
       await writeProgress(sql, row.signal_no, 'released', release)
     }
-    return conclude(sql, open, { kind: 'signal-approved', by, nowMs, decision })
+    return conclude(sql, open, { kind: 'signal-approved', by, nowMs, decision, findings })
   })
 }
 
@@ -111,6 +115,7 @@ async function judgeWaitingAsRefused(sql: Sql, target: Target, nowMs: number): P
      FROM tidegate_ledger.signal WHERE state = 'waiting' AND ${column(target)} = $1 ON CONFLICT DO NOTHING`,
     [idOf(target)],
   )
+  await noteRefused(sql, column(target), idOf(target))
   await sql.query(
     `UPDATE tidegate_ledger.signal SET state = 'held', verdict = $2::text::jsonb, judged_at_ms = $3::bigint,
        expires_at_ms = greatest($3::bigint + 1, proposed_at_ms + coalesce(expires_in_ms, 0)), predicted = '[]'::jsonb,
@@ -139,7 +144,7 @@ async function targetRows(sql: Sql, target: Target, nowMs: number): Promise<Sign
 }
 
 type Concluded = { readonly by: Actor; readonly nowMs: number } & (
-  | { readonly kind: 'signal-approved'; readonly decision: Approve }
+  | { readonly kind: 'signal-approved'; readonly decision: Approve; readonly findings: readonly Finding[] }
   | {
       readonly kind: 'signal-advanced' | 'signal-rejected' | 'signal-revoked'
       readonly decision: Advance | Reject | Revoke
@@ -153,7 +158,7 @@ async function conclude(sql: Sql, rows: readonly SignalRow[], made: Concluded): 
     const about = { actor: made.by, causeId: row.cause_id, signalId: row.signal_id, reason }
     const evidence = { target, stateBefore: row.state, ...counts }
     return made.kind === 'signal-approved'
-      ? { kind: made.kind, ...about, evidence: { ...evidence, plan: made.decision.plan } }
+      ? { kind: made.kind, ...about, evidence: { ...evidence, plan: made.decision.plan, findings: made.findings } }
       : { kind: made.kind, ...about, evidence }
   })
   await recordDecision(sql, made.nowMs, events)

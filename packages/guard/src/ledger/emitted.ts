@@ -171,6 +171,21 @@ export async function noteEmitted(sql: Sql, row: WaitingRow, facts: VerdictFacts
   )
 }
 
+/**
+ * Proposals that were refused before they were judged count too, or a cause could propose what it declared again and again.
+ *
+ * @param column which waiting signals: those of a cause, or one
+ */
+export async function noteRefused(sql: Sql, column: 'cause_id' | 'signal_id', id: string): Promise<void> {
+  await sql.query(
+    `INSERT INTO tidegate_ledger.cause_emitted AS known (cause_id, proposal_count)
+     SELECT cause_id, sum(proposal_count)::bigint FROM tidegate_ledger.signal
+     WHERE state = 'waiting' AND malformed_because IS NULL AND ${column} = $1 GROUP BY cause_id
+     ON CONFLICT (cause_id) DO UPDATE SET proposal_count = known.proposal_count + excluded.proposal_count`,
+    [id],
+  )
+}
+
 async function noteAccounts(sql: Sql, row: WaitingRow, nowMs: number): Promise<void> {
   if (row.is_everyone) return
   await sql.query(

@@ -27,8 +27,10 @@ export function accountNames(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, at) => `a${String(from + at).padStart(5, '0')}`)
 }
 
+/** Everybody may be let out at once: most tests are about one stage. */
 export function aLedger(database: SqlDatabase, options: Partial<LedgerOptions> = {}): Promise<Ledger> {
-  return openLedger({ database, resources, newId: randomUUID, ...options })
+  const settings = { largestUngatedAccountCount: 1_000_000_000, ...options.settings }
+  return openLedger({ database, resources, newId: randomUUID, ...options, settings })
 }
 
 export function aCause(causeId = 'labels-2023-07', overrides: Partial<Cause> = {}): Cause {

@@ -9,7 +9,7 @@ export const planWithoutGate: PlanRule = {
   page: {
     what: 'The plan lets many accounts out before anything could stop it: in a single stage, or through a gate that every failure passes.',
     does: 'Denied when it is approved; nothing changes.',
-    why: 'What the first accounts report is worth something only when the others have not begun. A gate that allows every resync to fail stops nothing, and a plan of one stage has no gate at all; up to 1,000 accounts (`largestUngatedAccountCount`) may do without.',
+    why: 'What the first accounts report is worth something only when the others have not begun. A gate that allows every resync to fail stops nothing, and a plan of one stage has no gate at all; up to 10,000 accounts (`largestUngatedAccountCount`) may do without.',
     lowerWhen:
       'To `note` in a test system. Where a single stage is often right, raise `largestUngatedAccountCount` instead.',
   },
