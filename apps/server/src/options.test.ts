@@ -21,6 +21,7 @@ test('without options it listens on loopback with a seeded mailbox and 200 neigh
     accountCount: 200,
     resourceCount: 4,
     operatorToken: null,
+    acceptBrokenChain: null,
   })
 })
 
@@ -37,6 +38,7 @@ test.each([
   [['--data', ''], 'must not be empty'],
   [['--host', ' '], 'must not be empty'],
   [['--mailbox', ''], 'must not be empty'],
+  [['--accept-broken-chain', ''], 'must not be empty'],
   [['--token-file', '/nowhere/token'], 'Cannot read --token-file'],
 ])('the options %j are refused in one line', (args, part) => {
   expect(refused(...args)).toContain(part)

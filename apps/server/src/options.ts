@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly resourceCount: number
   /** The operators' token when the person who starts chose it; null to make one and print it. */
   readonly operatorToken: string | null
+  /** Why to start although the record of decisions is not what was written; null to refuse. */
+  readonly acceptBrokenChain: string | null
 }
 
 /**
@@ -37,6 +39,7 @@ export const DEFAULT_OPTIONS = {
   dataDir: '.tidegate-data',
   accountCount: 200,
   resourceCount: 4,
+  acceptBrokenChain: null,
 } as const
 
 /** Shorter ones can be guessed; the generated one has 43 characters. */
@@ -51,6 +54,7 @@ interface Flags {
   readonly accounts: number
   readonly resources: number
   readonly tokenFile?: string
+  readonly acceptBrokenChain?: string
 }
 
 /**
@@ -69,6 +73,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     .option('--accounts <number>', 'synthetic neighbours', wholeNumber(0, 100_000), DEFAULT_OPTIONS.accountCount)
     .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
     .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`, given)
+    .option('--accept-broken-chain <reason>', 'start although the record of decisions was tampered with', given)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
@@ -94,6 +99,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     accountCount: flags.accounts,
     resourceCount: flags.resources,
     operatorToken,
+    acceptBrokenChain: flags.acceptBrokenChain ?? DEFAULT_OPTIONS.acceptBrokenChain,
   }
 }
 

@@ -112,6 +112,29 @@ test('a second start on the same data directory is refused with the pid of the f
   expect(existsSync(join(dataDir, 'database.lock'))).toBe(false)
 })
 
+test('G7: a record of decisions that somebody changed stops the start in one line, until it is accepted with a reason', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const dataDir = join(folder, 'tampered')
+  const args = ['--data', dataDir, '--accounts', '3']
+  const first = start(...args)
+  await banner(first)
+  await end(first, 'SIGTERM')
+  const database = await openPglite(join(dataDir, 'database'))
+  await database.query('UPDATE tidegate_ledger.ledger SET head_event_no = 3')
+  await database.close()
+
+  const { code, errors } = await outcome(start(...args))
+  expect({ code, lines: errors.trim().split('\n').length }).toEqual({ code: 2, lines: 1 })
+  expect(errors).toMatch(/events 1 to 3 are missing.*--accept-broken-chain/)
+
+  for (const more of [['--accept-broken-chain', 'restored by hand'], []]) {
+    const child = start(...args, ...more)
+    expect(await banner(child)).toContain('3 accounts')
+    await end(child, 'SIGTERM')
+  }
+})
+
 test('killed while the database is made, before and during an import, the next start has every mail exactly once', {
   timeout: 4 * TIMEOUT_MS,
 }, async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { BrokenChain } from '@tidegate/guard'
 import { DataDirectoryInUse } from '@tidegate/guard/pglite'
 import { bannerLines, importLines } from './banner.ts'
 import { NotAMailbox } from './import/read-mailbox.ts'
@@ -33,11 +34,16 @@ export async function runServer(args: readonly string[], environment: NodeJS.Pro
   } catch (error) {
     if (error instanceof HelpShown) return 0
     if (!isForTheCaller(error)) throw error
-    console.error(error.message)
+    console.error(error instanceof BrokenChain ? `${error.message} (--accept-broken-chain <reason>)` : error.message)
     return EXIT_WRONG_START
   }
 }
 
 function isForTheCaller(error: unknown): error is Error {
-  return error instanceof StartError || error instanceof NotAMailbox || error instanceof DataDirectoryInUse
+  return (
+    error instanceof StartError ||
+    error instanceof NotAMailbox ||
+    error instanceof DataDirectoryInUse ||
+    error instanceof BrokenChain
+  )
 }

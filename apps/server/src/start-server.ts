@@ -8,7 +8,7 @@ import { createAccess, readSecret } from './access.ts'
 import type { Banner } from './banner.ts'
 import { fillMailbox } from './fill-mailbox.ts'
 import { closeServer, listen } from './http/http-server.ts'
-import { identify } from './http/identify.ts'
+import { identify, OPERATOR_ACTOR } from './http/identify.ts'
 import { pageHandler } from './http/pages.ts'
 import { createRequestHandler, GUARD_PATH } from './http/request-handler.ts'
 import type { ImportSummary } from './import/import-mailbox.ts'
@@ -67,6 +67,9 @@ export async function startServer(
       outboxes: [{ name: 'mailbox', database }],
       resources,
       newId: randomUUID,
+      ...(options.acceptBrokenChain !== null && {
+        acceptBrokenChain: { by: OPERATOR_ACTOR, reason: options.acceptBrokenChain, nowMs: nowMs() },
+      }),
     })
     await recordNeighbours(ledger, options.accountCount, nowMs())
     const guard = await createGuard({ ledger, source: await sqlCollectionSource(database), resources })

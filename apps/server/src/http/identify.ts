@@ -3,10 +3,13 @@ import type { Caller } from '@tidegate/guard'
 import { type AccountId, Actor, Denied } from '@tidegate/protocol'
 import type { Access } from '../access.ts'
 
+/** The name of whoever has the operators' token or the machine. */
+export const OPERATOR_ACTOR = Actor.parse('operator')
+
 /** The person at the console or the CLI: may do everything. */
 export const OPERATOR: Caller = {
   kind: 'staff',
-  actor: Actor.parse('operator'),
+  actor: OPERATOR_ACTOR,
   roles: ['emitter', 'author', 'approver', 'operator', 'viewer'],
 }
 
