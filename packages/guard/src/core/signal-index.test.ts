@@ -2,6 +2,7 @@ import { ClientIdentity, SignalId } from '@tidegate/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inForce } from './in-force.ts'
+import { LargeAudienceBuilder } from './large-audience.ts'
 import { MAX_TOLD_SIGNALS, SignalIndex } from './signal-index.ts'
 import type { SignalRecord } from './signal-record.ts'
 
@@ -32,11 +33,14 @@ test('the index tells exactly what going through every signal would (G1)', () =>
   const accountId = fc.constantFrom('ann', 'ben', 'cem')
   const accounts = fc.uniqueArray(accountId).map((ids) => new Set(ids))
   const wide = new Set(['ann', ...Array.from({ length: 2000 }, (_, at) => `neighbour-${at}`)])
+  const large = new LargeAudienceBuilder({ signalId: 's1', accountCount: 3, key: { low: 1, high: 2 } })
+  large.add('ann')
+  large.add('cem')
   const record = fc
     .record({
       state: fc.constantFrom('held', 'released', 'paused', 'rejected', 'revoked', 'expired'),
       namedAccounts: accounts,
-      audienceAccounts: fc.oneof(accounts, fc.constant(wide), fc.constant(null)),
+      audienceAccounts: fc.oneof(accounts, fc.constantFrom(wide, large.build(), null)),
       release: fc.constantFrom(null, aRelease(0.4), aRelease(1)),
       expiresAtMs: fc.integer({ min: 0, max: 20_000 }),
     })

@@ -1,5 +1,6 @@
 import type { ClientIdentity } from '@tidegate/protocol'
 import { type InForce, inForce, isReleasedTo } from './in-force.ts'
+import { LargeAudience } from './large-audience.ts'
 import type { SignalRecord } from './signal-record.ts'
 
 /** Most signals one answer tells of; the wire's limit. The newest are told: a newer verify of a scope says what an older one would. */
@@ -53,9 +54,11 @@ export class SignalIndex {
   }
 
   #file(record: SignalRecord): boolean {
-    const { release, audienceAccounts, namedAccounts } = record
-    if (release && !audienceAccounts) return false
-    const reached = new Set([...namedAccounts, ...((release && audienceAccounts) || [])])
+    const { release, namedAccounts } = record
+    const audience = release ? record.audienceAccounts : NOBODY
+    if (audience === null || audience instanceof LargeAudience) return false
+    if (namedAccounts.size + audience.size > 2 * FILED_ACCOUNT_LIMIT) return false
+    const reached = new Set([...namedAccounts, ...audience])
     if (reached.size > FILED_ACCOUNT_LIMIT) return false
     for (const accountId of reached) {
       const filed = this.#byAccount.get(accountId)
@@ -65,6 +68,8 @@ export class SignalIndex {
     return true
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set()
 
 function pushInForce(
   found: InForce[],

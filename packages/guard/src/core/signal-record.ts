@@ -8,6 +8,7 @@ import type {
   SignalId,
   SignalState,
 } from '@tidegate/protocol'
+import type { LargeAudience } from './large-audience.ts'
 
 /**
  * A judged signal as a node holds it in memory: what the ledger says, read at one ledger revision. Times are the
@@ -25,8 +26,8 @@ export interface SignalRecord {
   readonly state: SignalState
   /** Class and version filters, and the cohort range. */
   readonly filter: Pick<Audience, 'clientClasses' | 'appVersions' | 'cohorts'>
-  /** The named accounts of the audience; null for everyone. */
-  readonly audienceAccounts: ReadonlySet<string> | null
+  /** The named accounts of the audience; null for everyone. Nobody asks for them before the approval, so they may be missing until then. */
+  readonly audienceAccounts: ReadonlySet<string> | LargeAudience | null
   /** Accounts in force by name without approval: the whole audience after `release`, the canaries after `hold`. */
   readonly namedAccounts: ReadonlySet<string>
   /** When the verdict put the named accounts in force. */

@@ -1,41 +1,115 @@
+import type { HashKey } from '../core/half-sip-hash.ts'
+import { type LargeAudience, LargeAudienceBuilder } from '../core/large-audience.ts'
 import type { Sql } from '../sql.ts'
 import type { SignalRow } from './signal-row.ts'
 
-/** The accounts of a signal: its audience (null for everyone), and those in force by name. */
+/** The accounts of a signal: its audience (null for everyone; nobody until it is approved), and those in force by name. */
 export interface AccountSet {
-  readonly audienceAccounts: ReadonlySet<string> | null
+  readonly audienceAccounts: AudienceAccounts | null
   readonly namedAccounts: ReadonlySet<string>
 }
 
+export type AudienceAccounts = ReadonlySet<string> | LargeAudience
+
+/** Pages that one query brings: 16,384 ids, some milliseconds of work, so that the node answers others in between. */
+const PAGES_A_QUERY = 64
+
 /**
  * Accounts of live signals, read once each: neither set changes after the verdict, so a node that reads the ledger anew
- * reads no account twice. By id, because a ledger restored from a backup gives its numbers again.
+ * reads no account twice. An audience matters from its approval on and is read then; a large one is kept as hashes.
+ * By id, because a ledger restored from a backup gives its numbers again.
  */
 export class AccountSets {
-  #bySignal: ReadonlyMap<SignalRow['signal_id'], AccountSet> = new Map()
+  readonly #key: HashKey
+  #named: ReadonlyMap<SignalId, ReadonlySet<string>> = new Map()
+  #audiences: ReadonlyMap<SignalId, AudienceAccounts> = new Map()
+  /** By whoever asked first: a node reads the ledger again while a million accounts are on their way. */
+  readonly #underWay = new Map<SignalId, Promise<LargeAudience>>()
 
-  /** Reads what is missing; what is not in `rows` is forgotten. */
-  async of(sql: Sql, rows: readonly SignalRow[]): Promise<ReadonlyMap<SignalRow['signal_id'], AccountSet>> {
-    const known = this.#bySignal
+  /** @param key drawn by the process and told nobody */
+  constructor(key: HashKey) {
+    this.#key = key
+  }
+
+  /**
+   * Reads what is missing.
+   *
+   * @param others what becomes of signals that are not in `rows`
+   */
+  async of(
+    sql: Sql,
+    rows: readonly SignalRow[],
+    others: 'keep' | 'forget',
+  ): Promise<ReadonlyMap<SignalId, AccountSet>> {
+    const named = await this.#readNamed(sql, rows)
+    const approved = rows.filter((row) => row.release_plan !== null && !row.is_everyone)
+    const audiences = await this.#readAudiences(sql, approved)
+    this.#named = others === 'keep' ? new Map([...this.#named, ...named]) : named
+    this.#audiences = others === 'keep' ? new Map([...this.#audiences, ...audiences]) : audiences
+    return new Map(
+      rows.map((row) => [
+        row.signal_id,
+        {
+          audienceAccounts: row.is_everyone ? null : (audiences.get(row.signal_id) ?? NOBODY),
+          namedAccounts: named.get(row.signal_id) ?? NOBODY,
+        },
+      ]),
+    )
+  }
+
+  async #readNamed(sql: Sql, rows: readonly SignalRow[]): Promise<Map<SignalId, ReadonlySet<string>>> {
+    const known = this.#named
     const missing = rows.filter((row) => !known.has(row.signal_id)).map((row) => row.signal_no)
-    const audiences = await readSets(sql, 'signal_account', missing)
-    const named = await readSets(sql, 'named_account', missing)
-    const setOf = (row: SignalRow): AccountSet => ({
-      audienceAccounts: row.is_everyone ? null : (audiences.get(row.signal_no) ?? NOBODY),
-      namedAccounts: named.get(row.signal_no) ?? NOBODY,
-    })
-    const wanted = new Map(rows.map((row) => [row.signal_id, known.get(row.signal_id) ?? setOf(row)]))
-    this.#bySignal = wanted
-    return wanted
+    const read = await readSets(sql, 'named_account', missing)
+    return new Map(rows.map((row) => [row.signal_id, known.get(row.signal_id) ?? read.get(row.signal_no) ?? NOBODY]))
+  }
+
+  async #readAudiences(sql: Sql, approved: readonly SignalRow[]): Promise<Map<SignalId, AudienceAccounts>> {
+    const known = this.#audiences
+    const missing = approved.filter((row) => !row.is_paged && !known.has(row.signal_id)).map((row) => row.signal_no)
+    const small = await readSets(sql, 'audience_row', missing)
+    const audiences = new Map<SignalId, AudienceAccounts>()
+    for (const row of approved) {
+      const read = row.is_paged ? null : (small.get(row.signal_no) ?? NOBODY)
+      audiences.set(row.signal_id, known.get(row.signal_id) ?? read ?? (await this.#readLarge(sql, row)))
+    }
+    return audiences
+  }
+
+  #readLarge(sql: Sql, row: SignalRow): Promise<LargeAudience> {
+    const underWay = this.#underWay.get(row.signal_id)
+    if (underWay) return underWay
+    const reading = readPages(sql, row, this.#key).finally(() => this.#underWay.delete(row.signal_id))
+    this.#underWay.set(row.signal_id, reading)
+    return reading
   }
 }
 
+type SignalId = SignalRow['signal_id']
+
 const NOBODY: ReadonlySet<string> = new Set()
+
+async function readPages(sql: Sql, row: SignalRow, key: HashKey): Promise<LargeAudience> {
+  const accountCount = row.named_audience_count ?? 0
+  const builder = new LargeAudienceBuilder({ signalId: row.signal_id, accountCount, key })
+  let after = ''
+  for (;;) {
+    const pages = await sql.query<{ first_account_id: string; ids: string }>(
+      `SELECT first_account_id, array_to_string(account_ids, E'\\n') AS ids FROM tidegate_ledger.audience_page
+       WHERE signal_no = $1 AND first_account_id > $2 ORDER BY first_account_id LIMIT ${PAGES_A_QUERY}`,
+      [row.signal_no, after],
+    )
+    for (const page of pages) for (const accountId of page.ids.split('\n')) builder.add(accountId)
+    const last = pages.at(-1)
+    if (!last || pages.length < PAGES_A_QUERY) return builder.build()
+    after = last.first_account_id
+  }
+}
 
 /** A JSON array per signal, because a hundred thousand result rows cost several times as much to take apart. */
 async function readSets(
   sql: Sql,
-  table: 'signal_account' | 'named_account',
+  table: 'audience_row' | 'named_account',
   signalNos: readonly number[],
 ): Promise<Map<number, ReadonlySet<string>>> {
   if (signalNos.length === 0) return new Map()

@@ -1,5 +1,6 @@
 import { Actor } from '@tidegate/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { isReleasedTo } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { installOutbox } from '../outbox/install-outbox.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -141,8 +142,15 @@ function bulkContract(openDatabase: () => Promise<SqlDatabase>) {
     await ledger.recordSightings(sightingsOf(accountNames(40, 19_980)), NOW_MS)
     const { signalId } = await ledger.propose(aProposal({ accountIds: MANY }), ADA, NOW_MS)
     await ledger.judge(NOW_MS)
-    const approved = { target: { kind: 'signal', signalId }, plan: aPlan({ shares: [1] }), reason: 'fine' } as const
+    const target = { kind: 'signal', signalId } as const
+    const approved = { target, plan: aPlan({ shares: [0.1, 1] }), reason: 'fine' }
     expect(await ledger.approve(approved, ADA, NOW_MS)).toMatchObject({ accountCount: MANY.length })
+    const record = (await ledger.snapshot(null))?.signals[0] ?? expect.fail('the signal is not live')
+    const outsiders = ['a20000', 'a', 'b', 'a000001']
+    expect([...MANY, ...outsiders].filter((accountId) => record.audienceAccounts?.has(accountId))).toEqual(MANY)
+    const inForce = MANY.filter((accountId) => isReleasedTo(record, accountId)).length
+    expect((await ledger.overview(NOW_MS)).causes[0]?.signals[0]).toMatchObject({ inForceAccountCount: inForce })
+    expect(inForce).toBeGreaterThan(1900)
     const reports = ['a00000', 'a10007', 'a19999', 'a20000', 'a', 'b'].map((account) => aReport(account, signalId))
     expect(await ledger.recordReports(reports.slice(0, 4), NOW_MS)).toEqual([true, true, true, false])
     for (const accountIds of [accountNames(40, 19_980), accountNames(400, 19_600)]) {

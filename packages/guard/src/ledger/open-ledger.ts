@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import type { HashKey } from '../core/half-sip-hash.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { type LedgerSettings, ledgerSettings } from '../core/ledger-settings.ts'
 import { type RuleOptions, ruleBook } from '../core/rules/rule-book.ts'
@@ -60,8 +62,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     return { epoch: (await readLedgerRow(sql)).epoch, keys: await openKeys(sql) }
   })
   await checkAtStart(database, options.acceptBrokenChain)
-  const sets = new AccountSets()
-  const statusSets = new AccountSets()
+  const sets = new AccountSets(newHashKey())
   return {
     epoch,
     keys,
@@ -77,16 +78,22 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     recordSightings: (sightings, nowMs) => recordSightings(context, sightings, nowMs),
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
     snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
-    overview: (nowMs) => overview(context, statusSets, nowMs),
+    overview: (nowMs) => overview(context, sets, nowMs),
+    audit: (request) => audit(context, request),
+    pruneEvents: (decision, by, nowMs) => pruneEvents(context, decision, by, nowMs),
+    timeline: (causeId, nowMs) => timeline(context, causeId, nowMs),
     egress: {
       recordFlags: (flags, nowMs) => recordFlags(context, flags, nowMs),
       claimDeliveries: (deliveries, nowMs) => claimDeliveries(context, deliveries, nowMs),
       recordArrivals: (arrivals, nowMs) => recordArrivals(context, arrivals, nowMs),
     },
-    audit: (request) => audit(context, request),
-    pruneEvents: (decision, by, nowMs) => pruneEvents(context, decision, by, nowMs),
-    timeline: (causeId, nowMs) => timeline(context, causeId, nowMs),
   }
+}
+
+/** 64 bits of the process's own. */
+function newHashKey(): HashKey {
+  const bytes = randomBytes(8)
+  return { low: bytes.readUInt32LE(0), high: bytes.readUInt32LE(4) }
 }
 
 async function contextOf(options: LedgerOptions): Promise<LedgerContext> {

@@ -4,6 +4,7 @@ import {
   CauseKind,
   type CauseStatus,
   type Credit,
+  cohort,
   EmitWindow,
   ResourceId,
   ResyncOutcome,
@@ -12,6 +13,7 @@ import {
 } from '@tidegate/protocol'
 import { grantCredit, grantGlobalCredit } from '../core/credit.ts'
 import { isReleasedTo } from '../core/in-force.ts'
+import { LargeAudience } from '../core/large-audience.ts'
 import type { LedgerOverview } from '../core/ledger.ts'
 import type { Sql } from '../sql.ts'
 import type { AccountSet, AccountSets } from './account-sets.ts'
@@ -57,7 +59,7 @@ export function overview(context: LedgerContext, sets: AccountSets, nowMs: numbe
         ),
       )
       const live = rows.filter((row) => row.state === 'held' || row.state === 'released' || row.state === 'paused')
-      const accounts = await sets.of(sql, [...live, ...approved])
+      const accounts = await sets.of(sql, [...live, ...approved], 'keep')
       const reports = await readReportCounts(sql, rows)
       const statuses = rows.map((row) => statusOf(row, accounts.get(row.signal_id), reports.get(row.signal_id), nowMs))
       const approvedCounts = approved.map((row) => ({
@@ -188,11 +190,16 @@ function statusOf(
 /** Exact for named accounts; for everyone, the share of those the registry knew at the verdict. */
 function countInForce(row: SignalRow, accounts: AccountSet): number {
   const record = recordOf(row, accounts)
-  if (accounts.audienceAccounts !== null) {
-    let count = 0
-    for (const accountId of accounts.audienceAccounts) if (isReleasedTo(record, accountId)) count++
-    return count
-  }
   const share = record.release?.plan.stages[record.release.stageIndex]?.share ?? 0
-  return Math.max(accounts.namedAccounts.size, Math.round(share * row.audience_account_count))
+  const { audienceAccounts, namedAccounts } = accounts
+  if (audienceAccounts === null) return Math.max(namedAccounts.size, Math.round(share * row.audience_account_count))
+  if (audienceAccounts instanceof LargeAudience) {
+    const { from, below } = record.filter.cohorts ?? { from: 0, below: 1 }
+    const inStage = (place: number) => place >= from && place < Math.min(below, share)
+    const early = [...namedAccounts].filter((accountId) => !inStage(cohort(record.signalId, accountId)))
+    return audienceAccounts.countInCohorts(from, Math.min(below, share)) + early.length
+  }
+  let count = 0
+  for (const accountId of new Set([...audienceAccounts, ...namedAccounts])) if (isReleasedTo(record, accountId)) count++
+  return count
 }

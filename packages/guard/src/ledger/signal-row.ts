@@ -32,6 +32,9 @@ export const SignalRow = z.object({
   judged_at_ms: z.number(),
   expires_at_ms: z.number(),
   audience_account_count: z.number(),
+  /** Null for everyone. */
+  named_audience_count: z.number().nullable(),
+  is_paged: z.boolean(),
   predicted: z.array(z.object({ resourceId: z.string(), accountCount: z.number(), payloadBytes: z.number() })),
   approved_by: z.string().nullable(),
   approved_because: z.string().nullable(),

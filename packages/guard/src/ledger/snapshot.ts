@@ -18,7 +18,7 @@ export async function snapshot(
       const rows = parseSignalRows(
         await sql.query(`${SELECT_SIGNALS} WHERE state IN ('held', 'released', 'paused') ORDER BY signal_no`),
       )
-      const accounts = await sets.of(sql, rows)
+      const accounts = await sets.of(sql, rows, 'forget')
       return {
         revision,
         modes: { guardMode, clientMode },
