@@ -16,6 +16,7 @@ import type { Sql } from '../sql.ts'
 import { countAudience } from './audience-counts.ts'
 import { checkPlan } from './check-plan.ts'
 import { noteRefused } from './emitted.ts'
+import { intake } from './intake.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { lockLedger, recordDecision } from './ledger-row.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
@@ -83,8 +84,9 @@ interface Ending {
   readonly verb: string
 }
 
-function end(context: LedgerContext, ending: Ending): Promise<DecisionAnswer> {
+async function end(context: LedgerContext, ending: Ending): Promise<DecisionAnswer> {
   const { decision, by, nowMs, state, from, verb } = ending
+  if (decision.target.kind === 'cause') await takeInWhatWaits(context, nowMs)
   return context.database.transaction(async (sql) => {
     await lockLedger(sql)
     await judgeWaitingAsRefused(sql, decision.target, nowMs)
@@ -101,6 +103,16 @@ function end(context: LedgerContext, ending: Ending): Promise<DecisionAnswer> {
     ])
     return conclude(sql, ended, { kind: `signal-${state}`, by, nowMs, decision })
   })
+}
+
+/**
+ * What was proposed before the decision is part of it, also where intake has not come to it. Only from the ledger's own
+ * database: a decision waits for no other, and a row that cannot be taken in keeps it from nothing.
+ */
+async function takeInWhatWaits(context: LedgerContext, nowMs: number): Promise<void> {
+  for (const outbox of context.outboxes) {
+    if (outbox.database === context.database) await intake(context, outbox, nowMs).catch(() => undefined)
+  }
 }
 
 /**

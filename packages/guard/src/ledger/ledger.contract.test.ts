@@ -2,6 +2,7 @@ import { Actor, type CauseId, type Epoch, type SignalId } from '@tidegate/protoc
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inForce, isReleasedTo } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
+import { installOutbox } from '../outbox/install-outbox.ts'
 import type { SqlDatabase } from '../sql.ts'
 import {
   aCause,
@@ -359,6 +360,20 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     })
     expect(await ledger.judge(NOW_MS)).toEqual({ judgedSignalCount: 0 })
     expect((await ledger.snapshot(null))?.signals).toEqual([])
+  })
+
+  test('G3: a revoke of a cause also stops what a migration has just committed and no intake has seen', async () => {
+    await installOutbox(database)
+    const node = await aLedger(database, { outboxes: [{ name: 'app', database }] })
+    await node.registerCause(aCause(), ADA, NOW_MS)
+    await database.query(
+      `SELECT tidegate.propose(cause => 'labels-2023-07', accounts => $1, reason => 'r', expires_in => '7 days')`,
+      [accountNames(5)],
+    )
+    const revoked = await node.revoke({ target: causeTarget(), reason: 'stop it' }, ADA, NOW_MS)
+    expect(revoked).toEqual({ signalCount: 1, accountCount: 5, neverBegunAccountCount: 5 })
+    expect(await node.judge(NOW_MS)).toEqual({ judgedSignalCount: 0 })
+    expect((await node.snapshot(null))?.signals).toEqual([])
   })
 
   test('a rejected signal stays rejected, and one that nobody knows is not found', async () => {
