@@ -4,7 +4,8 @@ import { writeSightings } from './registry.ts'
 
 /**
  * Writes reports down, once per account and key; what they say of the client goes to the registry. A report about a signal
- * that is not for its account is not written: nobody can move a gate that is none of theirs.
+ * that is not for its account is not written: nobody can move a gate that is none of theirs. Nor is a beginning that comes
+ * after the signal's end: who had not begun when it was revoked never will have (G3).
  *
  * @returns for each report, whether it was new
  */
@@ -21,9 +22,9 @@ export async function recordReports(
          row->'report'->'client'->>'clientId', row->'report'->>'outcome', row->'report', $2::bigint
        FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS rows(row, place)
        WHERE EXISTS (
-         SELECT FROM tidegate_ledger.signal WHERE signal_id = row->'report'->>'signalId' AND state <> 'waiting' AND (
-           is_everyone OR tidegate_ledger.names_account(signal_no, row->>'accountId')
-         )
+         SELECT FROM tidegate_ledger.signal WHERE signal_id = row->'report'->>'signalId' AND state <> 'waiting'
+           AND (row->'report'->>'outcome' <> 'begun' OR state IN ('held', 'released', 'paused'))
+           AND (is_everyone OR tidegate_ledger.names_account(signal_no, row->>'accountId'))
        )
        ORDER BY 1, 2, place
        ON CONFLICT DO NOTHING RETURNING account_id, report_key`,

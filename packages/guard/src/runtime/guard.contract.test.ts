@@ -9,7 +9,7 @@ import {
   PROTOCOL_VERSION,
   signedBytes,
 } from '@tidegate/protocol'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ann, ben, CAPACITY, denialOf, GuardScene, phone } from './testing/guard-scene.ts'
 
 const bridge = ClientIdentity.parse({ clientId: 'bridge-1', clientClass: 'bridge', appVersion: '3.4.1' })
@@ -128,6 +128,23 @@ test('whoever never asked for a lease counts as never begun in a revoke', async 
     accountCount: 2,
     neverBegunAccountCount: 1,
   })
+})
+
+test('a revoke that comes while a beginning is being written down is the earlier one: nobody begins, and the count stands (G3)', async () => {
+  await using scene = await GuardScene.open()
+  const signalId = await scene.propose([ann])
+  const { ledger } = scene.line
+  const write = ledger.recordReports
+  const revoked = vi.fn()
+  vi.spyOn(ledger, 'recordReports').mockImplementation(async (...given) => {
+    revoked(await scene.staff.revoke({ target: { kind: 'signal', signalId }, reason: 'was a bug' }))
+    return write(...given)
+  })
+  expect(await denialOf(scene.requestLease(ann, signalId))).toEqual({ kind: 'not-in-force', signalId })
+  expect(revoked).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ neverBegunAccountCount: 1 }))
+  const { causes, resyncs } = await scene.staff.status({ onlyHeld: false })
+  expect(causes[0]?.signals[0]?.reports.begun).toBe(0)
+  expect(resyncs).toEqual([])
 })
 
 test('nobody begins while the ledger cannot note that they did', async () => {

@@ -43,6 +43,8 @@ export async function requestLease(
   }
   try {
     await recordBegun(node, accountId, client, purpose, wantBytes)
+    // While it was written down, the signal may have been revoked.
+    assertInForce(node, knowledgeOf(node, client.clientId), { accountId, client, purpose })
     return grant
   } catch (error) {
     const lease = admission.find(leaseId, accountId, node.clock.nowMs())
