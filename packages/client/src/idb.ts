@@ -1,6 +1,7 @@
 import type { Cache, CacheChange } from './cache.ts'
 import { ChangeListeners } from './core/change-listeners.ts'
 import { storedCache } from './core/stored-cache.ts'
+import { platformChannel } from './edge/channel.ts'
 import { IdbStore } from './edge/idb/idb-store.ts'
 import { openLayout } from './edge/idb/open-layout.ts'
 import { CacheChangeMessage } from './edge/idb/records.ts'
@@ -31,13 +32,13 @@ export async function openIdbCache({ name, onListenerError = console.error }: Id
   const connection: { store?: IdbStore } = {}
   const database = await openLayout(`tidegate-${name}`, (why) => void connection.store?.leave(why))
 
-  const channel = new BroadcastChannel(`tidegate-${name}`)
-  channel.onmessage = ({ data }) => {
-    const heard = CacheChangeMessage.safeParse(data)
+  const channel = platformChannel(`tidegate-${name}`)
+  channel.listen((message) => {
+    const heard = CacheChangeMessage.safeParse(message)
     if (heard.success) listeners.tell(heard.data) // anything else is from an app version that says it differently
-  }
+  })
   const announce = (change: CacheChange) => {
-    channel.postMessage(change)
+    channel.post(change)
     listeners.tell(change)
   }
   connection.store = new IdbStore(database, announce, () => channel.close())

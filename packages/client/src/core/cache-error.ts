@@ -28,3 +28,8 @@ export class CacheError extends Error {
     this.kind = kind
   }
 }
+
+/** @returns whether the cache will not come back in this tab, however often it is tried */
+export function isGone(error: unknown): boolean {
+  return error instanceof CacheError && (error.kind === 'closed' || error.kind === 'upgraded-elsewhere')
+}

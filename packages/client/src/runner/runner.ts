@@ -16,6 +16,7 @@ import {
   retryAfterMsOf,
 } from '@tidegate/protocol'
 import type { Cache } from '../cache.ts'
+import { isGone } from '../core/cache-error.ts'
 import type { ConsentBudget } from '../core/consent.ts'
 import type { Effect, JobResult } from '../core/machine/effect.ts'
 import type { Event, ResultEvent } from '../core/machine/event.ts'
@@ -48,6 +49,8 @@ export interface RunnerOptions {
   readonly onFinished: (result: JobResult) => void
   /** Told what went wrong, in words; null when a valid answer came. */
   readonly onProblem: (problem: string | null) => void
+  /** Told that the cache was closed, or taken over by a newer app: nothing can be done here any more. */
+  readonly onCacheGone: () => void
 }
 
 /** A result on its way to the machine, without the id that the runner adds. */
@@ -126,7 +129,7 @@ export class Runner {
         doneCount += 1
       }
     } catch (error) {
-      this.#options.onProblem(messageOf(error))
+      this.#tellOf(error)
       for (const effect of effects.slice(doneCount + 1))
         if (effect.kind === 'finished') this.#options.onFinished(effect.result)
       const [id] = awaitedIds(this.#state)
@@ -169,7 +172,7 @@ export class Runner {
     }
     this.#outcomeOf(effect, giveUp.signal).then(told, (error) => {
       if (giveUp.signal.aborted) return
-      this.#options.onProblem(messageOf(error))
+      this.#tellOf(error)
       told(outcomeOfError(error))
     })
   }
@@ -241,7 +244,7 @@ export class Runner {
       const [completed, setAside] = [await cache.completed(), await cache.setAsideSignals()]
       return { kind: 'answered', confirmation, completed, setAside, attempt: await cache.attempt() }
     } catch (error) {
-      this.#options.onProblem(messageOf(error))
+      this.#tellOf(error)
       return { kind: 'unanswered', retryAfterMs: error instanceof Denied ? delayOf(error) : null }
     }
   }
@@ -286,6 +289,11 @@ export class Runner {
         }),
       )
     }
+  }
+
+  #tellOf(error: unknown): void {
+    this.#options.onProblem(messageOf(error))
+    if (isGone(error)) this.#options.onCacheGone()
   }
 
   #giveUpWhatNobodyAwaits(): void {

@@ -1,5 +1,7 @@
 import { ClientMode, CollectionName } from '@tidegate/protocol'
-import type { Progress } from '../core/progress.ts'
+import { z } from 'zod'
+import type { Progress, ProgressResult } from '../core/progress.ts'
+import { Outcome, ToldProgress } from './told-progress.ts'
 
 /** What a person can ask of a client, in whichever tab. */
 export const COMMANDS = ['pauseAsked', 'resumeAsked', 'cancelAsked', 'reconsiderAsked'] as const
@@ -14,6 +16,20 @@ export type TabMessage =
   | { readonly kind: 'mode'; readonly mode: ClientMode }
   | { readonly kind: 'prioritise'; readonly ids: readonly string[] }
   | { readonly kind: 'first-load'; readonly collections: readonly CollectionName[] }
+  | FirstLoadEnd
+
+/** From the working tab: a first load of these collections came to this end. */
+export interface FirstLoadEnd {
+  readonly kind: 'first-load-ended'
+  readonly collections: readonly CollectionName[]
+  readonly outcome: ProgressResult['outcome']
+}
+
+const FirstLoadEndMessage: z.ZodType<FirstLoadEnd> = z.object({
+  kind: z.literal('first-load-ended'),
+  collections: CollectionName.array(),
+  outcome: Outcome,
+})
 
 /** @returns the message, or null for what a tab of another release may say */
 export function readTabMessage(message: unknown): TabMessage | null {
@@ -39,8 +55,12 @@ export function readTabMessage(message: unknown): TabMessage | null {
       const parsed = CollectionName.array().safeParse('collections' in message ? message.collections : null)
       return parsed.success ? { kind: 'first-load', collections: parsed.data } : null
     }
-    case 'progress':
-      return isProgressMessage(message) ? { kind: 'progress', progress: message.progress } : null
+    case 'first-load-ended':
+      return FirstLoadEndMessage.safeParse(message).data ?? null
+    case 'progress': {
+      const parsed = ToldProgress.safeParse('progress' in message ? message.progress : null)
+      return parsed.success ? { kind: 'progress', progress: parsed.data } : null
+    }
     default:
       return null
   }
@@ -48,10 +68,4 @@ export function readTabMessage(message: unknown): TabMessage | null {
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')
-}
-
-// Shown to people and acted on nowhere, so its outline is enough.
-function isProgressMessage(message: object): message is { readonly progress: Progress } {
-  if (!('progress' in message) || typeof message.progress !== 'object' || message.progress === null) return false
-  return 'state' in message.progress && 'result' in message.progress && 'done' in message.progress
 }

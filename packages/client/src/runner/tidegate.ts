@@ -19,7 +19,7 @@ import { randomId } from '../edge/random-id.ts'
 import { taggedFetch } from '../edge/tagged-fetch.ts'
 import { ordinarySync, type SyncResult } from './ordinary-sync.ts'
 import { Runner } from './runner.ts'
-import { type Command, readTabMessage, type TabMessage } from './tab-message.ts'
+import { type Command, type FirstLoadEnd, readTabMessage, type TabMessage } from './tab-message.ts'
 import { FirstLoadEnded, type Tidegate, type TidegateOptions } from './tidegate-options.ts'
 
 /**
@@ -43,11 +43,14 @@ class TabClient implements Tidegate {
   readonly #channel: Channel
   readonly #lockName: string
   readonly #stopping = new AbortController()
+  readonly #cacheGone = new AbortController()
   readonly #listeners = new Set<(progress: Progress) => void>()
   readonly #waiters = new Set<Waiter>()
   #isStarted = false
   #lock: HeldLock | null = null
   #told: Progress | null = null
+  /** What the person set, in whichever tab; null before. */
+  #modeSet: ClientMode | null = null
   #result: ProgressResult | null = null
   #problem: string | null = null
 
@@ -91,11 +94,16 @@ class TabClient implements Tidegate {
       onChange: () => this.#tell(),
       onFinished: (result) => {
         this.#result = resultOf(result)
-        if (result.job.signals.length === 0) this.#settle(result.outcome)
+        if (result.job.signals.length > 0) return
+        const collections = result.job.collections.map(({ collection }) => collection)
+        const end: FirstLoadEnd = { kind: 'first-load-ended', collections, outcome: result.outcome }
+        this.#settle(end)
+        this.#post(end)
       },
       onProblem: (problem) => {
         this.#problem = problem
       },
+      onCacheGone: () => this.#cacheGone.abort(),
     })
   }
 
@@ -167,6 +175,7 @@ class TabClient implements Tidegate {
   }
 
   setMode(mode: ClientMode): void {
+    this.#modeSet = mode
     this.#runner.dispatch({ kind: 'modeSet', mode })
     this.#post({ kind: 'mode', mode })
   }
@@ -198,21 +207,31 @@ class TabClient implements Tidegate {
   /** Waits for its turn to be the tab that works; does so again should it lose it. */
   async #work(): Promise<void> {
     const stopped = this.#stopping.signal
-    while (!stopped.aborted) {
+    const gone = this.#cacheGone.signal
+    while (!stopped.aborted && !gone.aborted) {
       try {
         const lock = await (this.#options.locks ?? platformLocks()).hold(this.#lockName, stopped)
         this.#lock = lock
-        this.#runner.dispatch({ kind: 'lockGained', attempt: await this.#options.cache.attempt() })
-        await Promise.race([lock.lost, aborted(stopped)])
+        const isPaused = this.#told?.state === 'paused'
+        this.#told = null
+        this.#runner.dispatch({ kind: 'lockGained', attempt: await this.#options.cache.attempt(), isPaused })
+        await Promise.race([lock.lost, aborted(stopped), aborted(gone)])
         if (stopped.aborted) return
-        this.#lock = null
+        this.#letGo()
         this.#runner.dispatch({ kind: 'lockLost' })
       } catch (error) {
         if (stopped.aborted) return
         this.#problem = error instanceof Error ? error.message : String(error)
+        this.#letGo()
         return this.#tell()
       }
     }
+  }
+
+  /** Another tab may work: one that cannot, because its cache is gone, must not keep all others from it (C9). */
+  #letGo(): void {
+    this.#lock?.release()
+    this.#lock = null
   }
 
   #command(kind: Command): void {
@@ -228,7 +247,7 @@ class TabClient implements Tidegate {
   #hearProgress(progress: Progress): void {
     if (this.#lock !== null) return
     this.#told = progress
-    if (progress.result !== null) this.#settle(progress.result.outcome)
+    this.#result = progress.result
     this.#announce(progress)
   }
 
@@ -239,16 +258,26 @@ class TabClient implements Tidegate {
         this.#runner.dispatch({ kind: 'tagSeen', tag: message.tag })
         break
       case 'mode':
+        this.#modeSet = message.mode
         this.#runner.dispatch({ kind: 'modeSet', mode: message.mode })
         break
-      case 'first-load':
-        this.#runner.dispatch({ kind: 'firstLoadAsked', collections: message.collections, attempt: null })
+      case 'first-load': {
+        // A newer release may cache more than this one knows how to ask for.
+        const collections = message.collections.filter((collection) => this.#collections.includes(collection))
+        this.#runner.dispatch({ kind: 'firstLoadAsked', collections, attempt: null })
+        break
+      }
+      case 'first-load-ended':
+        this.#runner.dispatch({ kind: 'firstLoadEnded', collections: message.collections })
+        this.#settle(message)
         break
       case 'prioritise':
         this.#runner.prioritise(message.ids)
         break
       case 'hello':
-        if (this.#lock !== null) this.#tell()
+        if (this.#lock === null) break
+        if (this.#modeSet !== null) this.#post({ kind: 'mode', mode: this.#modeSet })
+        this.#tell()
         break
       case 'command':
         if (this.#lock !== null) this.#runner.dispatch({ kind: message.command })
@@ -271,8 +300,9 @@ class TabClient implements Tidegate {
   }
 
   /** A first load ended, here or in the working tab: those that are loaded now are told so, in the order they asked. */
-  #settle(outcome: ProgressResult['outcome']): void {
+  #settle({ collections, outcome }: FirstLoadEnd): void {
     for (const waiter of this.#waiters) {
+      if (!waiter.collections.some((collection) => collections.includes(collection))) continue
       void Promise.all(waiter.collections.map((collection) => this.#options.cache.state(collection))).then((states) => {
         const isLoaded = states.every(({ cursor }) => cursor !== null)
         if (!isLoaded && (outcome === 'resynced' || outcome === 'consistent')) return
@@ -285,5 +315,6 @@ class TabClient implements Tidegate {
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

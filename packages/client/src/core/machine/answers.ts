@@ -19,7 +19,7 @@ export function answerConfirming(state: Extract<State, { kind: 'confirming' }>, 
 /** Begins one job for all that is open, after setting aside the one that an earlier life has looped over. */
 function beginOpen(world: World, event: Answered, at: At): Transition {
   const open = openSignals(world, event)
-  if (open.length === 0) return rest(world, at)
+  if (open.length === 0) return rest({ ...world, staysPaused: false }, at)
   const { attempt, confirmation } = event
   const jobId = world.lastId + 1
   const job = signalJob({

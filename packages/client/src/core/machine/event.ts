@@ -24,8 +24,8 @@ export type OutsideEvent =
   | { readonly kind: 'tagSeen'; readonly tag: string | null }
   | { readonly kind: 'online' }
   | { readonly kind: 'offline' }
-  /** This tab is the one that works (C9). `attempt` is what an earlier life left unfinished. */
-  | { readonly kind: 'lockGained'; readonly attempt: ResyncAttempt | null }
+  /** This tab is the one that works (C9). `attempt` is what an earlier life left unfinished, paused if it was. */
+  | { readonly kind: 'lockGained'; readonly attempt: ResyncAttempt | null; readonly isPaused?: boolean }
   | { readonly kind: 'lockLost' }
   | { readonly kind: 'pauseAsked' }
   | { readonly kind: 'resumeAsked' }
@@ -36,6 +36,8 @@ export type OutsideEvent =
       readonly collections: readonly CollectionName[]
       readonly attempt: ResyncAttempt | null
     }
+  /** Another tab has brought a first load to its end, whichever that was. */
+  | { readonly kind: 'firstLoadEnded'; readonly collections: readonly CollectionName[] }
   | { readonly kind: 'modeSet'; readonly mode: ClientMode }
 
 /** What became of an effect. `id` is the effect's; a result that the state no longer waits for is nothing. */

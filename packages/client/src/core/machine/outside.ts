@@ -20,7 +20,15 @@ export function stepOutside(state: State, event: OutsideEvent, at: At): Transiti
     case 'lockGained':
       if (world.hasLock) return nothing
       return lockGained(
-        { ...state, world: { ...world, hasLock: true, isTagNew: world.isTagNew || event.attempt !== null } },
+        {
+          ...state,
+          world: {
+            ...world,
+            hasLock: true,
+            isTagNew: world.isTagNew || event.attempt !== null,
+            staysPaused: event.isPaused === true && event.attempt !== null,
+          },
+        },
         at,
       )
     case 'lockLost':
@@ -29,13 +37,16 @@ export function stepOutside(state: State, event: OutsideEvent, at: At): Transiti
       if (!isJobState(state)) return nothing
       return keepJob(state)
     case 'resumeAsked':
-      return state.kind === 'paused' ? compareAgain(world, state.job, at) : nothing
+      if (state.kind === 'paused') return compareAgain(world, state.job, at)
+      return world.staysPaused ? { state: { ...state, world: { ...world, staysPaused: false } }, effects: [] } : nothing
     case 'cancelAsked':
       return isJobState(state) || state.kind === 'paused' ? decline(world, state.job, at) : nothing
     case 'reconsiderAsked':
       return reconsider({ ...state, world: { ...world, setAside: [] } })
     case 'firstLoadAsked':
       return firstLoadAsked(state, event, at)
+    case 'firstLoadEnded':
+      return firstLoadEnded(state, event.collections)
     case 'modeSet':
       return event.mode === world.localMode
         ? nothing
@@ -147,6 +158,14 @@ function firstLoadAsked(state: State, event: Extract<OutsideEvent, { kind: 'firs
     firstLoadAttempt: event.attempt?.signalId === null ? event.attempt : state.world.firstLoadAttempt,
   }
   return isIdle(state) ? rest(world, at) : { state: { ...state, world }, effects: [] }
+}
+
+/** What is done, or was called off, is not begun again by the tab that works next (C9). */
+function firstLoadEnded(state: State, collections: readonly string[]): Transition {
+  const { world } = state
+  const wantedFirstLoads = world.wantedFirstLoads.filter((wanted) => !collections.includes(wanted))
+  if (wantedFirstLoads.length === world.wantedFirstLoads.length) return { state, effects: [] }
+  return { state: { ...state, world: { ...world, wantedFirstLoads } }, effects: [] }
 }
 
 function modeSet(state: State, at: At): Transition {

@@ -32,8 +32,12 @@ export function confirm(world: World): Transition {
   }
 }
 
-/** Records the attempt, and only then begins (C5): whatever kills this attempt, the next one knows of it. */
+/**
+ * Records the attempt, and only then begins (C5): whatever kills this attempt, the next one knows of it. What was paused in
+ * the tab that worked before stays so.
+ */
 export function beginAttempt(world: World, job: Job, at: At): Transition {
+  if (world.staysPaused) return { state: { kind: 'paused', world: { ...world, staysPaused: false }, job }, effects: [] }
   const attempt = counted(job)
   const first = attempt.signals.length === 0 ? 'catchingUp' : 'comparing'
   return prepend([{ kind: 'save-attempt', attempt: attemptOf(attempt) }], goOn(first, world, attempt, at))

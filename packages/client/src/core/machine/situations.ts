@@ -57,6 +57,7 @@ export const WORLD: World = {
   setAside: [],
   wantedFirstLoads: [],
   firstLoadAttempt: null,
+  staysPaused: false,
   unansweredCount: 0,
   lastId: 7,
 }
@@ -134,16 +135,32 @@ export const CASES = {
     },
     given: { hasLock: false },
   },
+  gainsLockOfPaused: {
+    event: {
+      kind: 'lockGained',
+      attempt: { signalId: aSignal().signalId, version: 1, attemptCount: 0, appliedItemCount: 0, appliedBytes: 0 },
+      isPaused: true,
+    },
+    given: { hasLock: false },
+  },
   losesLock: { event: { kind: 'lockLost' } },
   pause: { event: { kind: 'pauseAsked' } },
   resume: { event: { kind: 'resumeAsked' } },
   cancel: { event: { kind: 'cancelAsked' } },
   reconsider: { event: { kind: 'reconsiderAsked' } },
   firstLoad: { event: { kind: 'firstLoadAsked', collections: [MESSAGES], attempt: null } },
+  firstLoadElsewhere: {
+    event: { kind: 'firstLoadEnded', collections: [MESSAGES] },
+    given: { wantedFirstLoads: [MESSAGES], hasLock: false },
+  },
   setOff: { event: { kind: 'modeSet', mode: 'off' } },
   setEnforce: { event: { kind: 'modeSet', mode: 'enforce' }, given: { localMode: 'off' } },
   setObserve: { event: { kind: 'modeSet', mode: 'observe' } },
   confirmed: { event: { kind: 'answered', id: 7, confirmation: aConfirmation(), ...nothingLeft } },
+  confirmedPaused: {
+    event: { kind: 'answered', id: 7, confirmation: aConfirmation(), ...nothingLeft },
+    given: { staysPaused: true },
+  },
   revoked: {
     event: { kind: 'answered', id: 7, confirmation: aConfirmation({ signals: [], stateTag: null }), ...nothingLeft },
   },

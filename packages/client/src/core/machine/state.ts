@@ -87,6 +87,8 @@ export interface World {
   readonly wantedFirstLoads: readonly CollectionName[]
   /** What an earlier life left of a first load. */
   readonly firstLoadAttempt: ResyncAttempt | null
+  /** The person paused it in the tab that worked before: what that one left is taken up paused. */
+  readonly staysPaused: boolean
   /** Questions in a row that got no valid answer. */
   readonly unansweredCount: number
   /** The id of the last effect that answers. */
@@ -118,6 +120,7 @@ export function initialState(options: {
     setAside: [],
     wantedFirstLoads: [],
     firstLoadAttempt: null,
+    staysPaused: false,
     unansweredCount: 0,
     lastId: 0,
   }
