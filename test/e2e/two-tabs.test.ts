@@ -4,7 +4,16 @@ import { eventually } from './support/eventually.ts'
 import { guardCallsOf } from './support/guard-calls.ts'
 import { expectSameHeads } from './support/mail-content.ts'
 import { type MailLives, openMailLives, tabOf } from './support/mail-lives.ts'
-import { openPanel, readAttempt, shownPanel, untilEnded, untilState, useMail } from './support/mail-page.ts'
+import {
+  openPanel,
+  readAttempt,
+  readDraft,
+  shownPanel,
+  untilEnded,
+  untilState,
+  useMail,
+  writeDraft,
+} from './support/mail-page.ts'
 import { type MailReset, resetBodies, untilReported } from './support/mail-reset.ts'
 import { mailboxOf } from './support/mailbox-writer.ts'
 import { measured } from './support/measured.ts'
@@ -141,6 +150,25 @@ describe.skipIf(maildir === undefined)('two tabs of the mail page (TIDEGATE_TEST
     await Promise.all([untilEnded(working), untilEnded(other)])
     await expectSameHeads(lives, other)
     expect(new Set(drawsOf(reset).map(({ tab }) => tab)).size).toBe(1)
+  })
+
+  test('a draft is one and the same in all tabs: none writes older words over newer ones, or throws them away as empty (C3)', async () => {
+    await working.getByTestId('compose').click()
+    await working.waitForSelector('[data-testid="draft-editor"][data-saved="true"]')
+    // Opened while the draft is still empty.
+    const late = await lives.openTab(SLOWLY)
+    await untilState(late, 'current')
+    const words = await writeDraft(working, 'Dear harbour master,\n')
+    await eventually('the words in the other tab', async () => ((await readDraft(late)) === words ? true : null))
+    await late.getByTestId('draft-close').click()
+    const more = await writeDraft(late, 'the tide is in.')
+    expect(more).toContain(words)
+    await eventually('more words in the first tab', async () => ((await readDraft(working)) === more ? true : null))
+    await working.reload()
+    expect(await readDraft(working)).toBe(more)
+    await late.getByTestId('draft-discard').click()
+    await working.getByTestId('draft-editor').waitFor({ state: 'detached' })
+    await late.close()
   })
 })
 

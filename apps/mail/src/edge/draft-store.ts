@@ -11,7 +11,10 @@ export interface DraftSnapshot {
   readonly unsavedIds: ReadonlySet<string>
 }
 
-/** What is being written, kept in the cache as pending local writes with every keystroke (C3). */
+/**
+ * What is being written, kept in the cache as pending local writes with every keystroke (C3). All tabs of the app show the
+ * same drafts: a tab that knew an older one would write it over the newer one, or throw an empty one away.
+ */
 export interface DraftStore {
   snapshot(): DraftSnapshot
   subscribe(listener: () => void): () => void
@@ -20,7 +23,11 @@ export interface DraftStore {
   drop(writeId: string): Promise<void>
 }
 
-export function openDraftStore(cache: Cache, onError: (error: unknown) => void): DraftStore {
+/** @param tabs tells the other tabs that something was kept or dropped, and hears it from them; null where there is none */
+export function openDraftStore(
+  cache: Cache,
+  { tabs, onError }: { readonly tabs: BroadcastChannel | null; readonly onError: (error: unknown) => void },
+): DraftStore {
   const listeners = new Set<() => void>()
   const drafts = new Map<string, Draft>()
   const unsavedIds = new Set<string>()
@@ -42,20 +49,25 @@ export function openDraftStore(cache: Cache, onError: (error: unknown) => void):
       if (newest === draft) {
         unsavedIds.delete(writeId)
         show()
+        tabs?.postMessage(null)
         return
       }
       draft = newest
     }
   }
 
-  void cache.pendingWrites().then((writes) => {
-    for (const { writeId, collection, payload } of writes) {
+  /** What is kept counts, but for words that this tab is about to keep. */
+  const read = async () => {
+    const kept = (await cache.pendingWrites()).filter(({ collection }) => collection === DRAFTS)
+    for (const writeId of drafts.keys()) if (!unsavedIds.has(writeId)) drafts.delete(writeId)
+    for (const { writeId, payload } of kept) {
       const draft = DraftPayload.safeParse(payload)
-      if (collection === DRAFTS && draft.success && !drafts.has(writeId))
-        drafts.set(writeId, { ...draft.data, writeId })
+      if (draft.success && !unsavedIds.has(writeId)) drafts.set(writeId, { ...draft.data, writeId })
     }
     show()
-  }, onError)
+  }
+  tabs?.addEventListener('message', () => void read().catch(onError))
+  void read().catch(onError)
 
   return {
     snapshot: () => shown,
@@ -79,6 +91,8 @@ export function openDraftStore(cache: Cache, onError: (error: unknown) => void):
       show()
       await writing.get(writeId)
       await cache.dropPending(writeId)
+      tabs?.postMessage(null)
+      void read().catch(onError) // what another tab said meanwhile may have brought it back
     },
   }
 }

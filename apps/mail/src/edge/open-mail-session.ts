@@ -58,7 +58,10 @@ export async function openMailSession(options: PageOptions): Promise<MailSession
     cache,
     tidegate,
     store: openMailboxStore(cache),
-    drafts: openDraftStore(cache, (error) => console.error('Cannot keep the draft', error)),
+    drafts: openDraftStore(cache, {
+      tabs: typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`tidegate-mail:${session.accountId}`),
+      onError: (error) => console.error('Cannot keep the draft', error),
+    }),
     api: createMailboxApi(tidegate.fetch),
     sync: startMailSync({ tidegate, cache, collections: session.collections }),
     consent,
