@@ -94,6 +94,13 @@ test('a mail page can read its changes through the guard, and what it does to th
   expect(page.body.result.data.items[0].payload).toMatchObject({ subject: 'New mail', folder: 'Inbox', seen: false })
 })
 
+test('a page that was opened for another account than the login is now can do nothing to this one’s mailbox', async () => {
+  const asOpenedFor = (accountId: string) =>
+    call('/api/send', { writeId: 'm1', subject: 'In whose name?' }, { 'mail-account': encodeURIComponent(accountId) })
+  expect(await asOpenedFor('å nother')).toMatchObject({ status: 403, body: { kind: 'wrong-account' } })
+  expect((await asOpenedFor('robin')).status).toBe(200)
+})
+
 test('a draft is saved, sent and found in Sent', async () => {
   const draft = await call('/api/draft', { writeId: 'd1', subject: 'Hello', text: 'Draft' })
   const sent = await call('/api/send', { writeId: 's1', draftId: draft.body.id, subject: 'Hello', text: 'Sent.' })
@@ -102,7 +109,7 @@ test('a draft is saved, sent and found in Sent', async () => {
   const again = await call('/api/draft', { writeId: 'd2', draftId: draft.body.id, subject: 'Hello', text: 'Late' })
   expect([again.status, again.body.kind]).toEqual([409, 'conflict'])
   const { body } = await call('/api/folders')
-  expect(body.folders.find((each: { folder: string }) => each.folder === 'Sent').messageCount).toBe(61)
+  expect(body.folders.find((each: { folder: string }) => each.folder === 'Sent').messageCount).toBe(62)
 })
 
 test('a request that does not fit is refused with what is wrong', async () => {

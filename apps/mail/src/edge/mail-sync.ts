@@ -65,7 +65,8 @@ export function startMailSync(options: {
     try {
       // An ordinary answer carries the state tag, which is how this client learns that there is something to ask about.
       const answer = await tidegate.fetch(SESSION_PATH)
-      if (answer.status === 401) return set({ ...state, problem: 'signed-out' })
+      // 403: another tab has logged in as somebody else.
+      if (answer.status === 401 || answer.status === 403) return set({ ...state, problem: 'signed-out' })
       if (!answer.ok) return set({ ...state, problem: 'no-answer' })
       const wasLoaded = await isLoaded()
       if (wasLoaded) await tidegate.sync(collections)

@@ -46,6 +46,7 @@ export async function openMailSession(options: PageOptions): Promise<MailSession
     cache,
     guardKeys: session.guard.publicKeys,
     collections: session.collections,
+    fetch: fetchFor(session.accountId),
     consent: consent.handler,
     ...(options.asksAlways && { budget: { unmeteredBytes: 0, meteredBytes: 0 } }),
     ...(options.network !== null && { network: networkOfCost(options.network) }),
@@ -65,5 +66,14 @@ export async function openMailSession(options: PageOptions): Promise<MailSession
     api: createMailboxApi(tidegate.fetch),
     sync: startMailSync({ tidegate, cache, collections: session.collections }),
     consent,
+  }
+}
+
+/** Requests that say whose mailbox they mean: the login is shared by all tabs, and another one may have changed it. */
+function fetchFor(accountId: string): typeof globalThis.fetch {
+  return (input, init) => {
+    const headers = new Headers(init?.headers)
+    headers.set('Mail-Account', encodeURIComponent(accountId))
+    return fetch(input, { ...init, headers })
   }
 }

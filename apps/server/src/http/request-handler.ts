@@ -15,6 +15,12 @@ import { invalid, redirect, sendDenial, sendError, sendJson } from './respond.ts
 /** Where the guard's own calls are answered. */
 export const GUARD_PATH = '/tidegate'
 
+/**
+ * Whose mailbox a page was opened for, percent-encoded. Another tab may have logged in as somebody else since: what this one
+ * asks for would then be done to the wrong mailbox, and sent in the wrong name.
+ */
+const ACCOUNT_HEADER = 'mail-account'
+
 /** Only there because `URL` wants one. */
 const BASE = 'http://server.invalid'
 
@@ -64,6 +70,8 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
 
 async function answerApi(app: App, request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
   const accountId = requireAccount(identify(request, app.access, app.nowMs()))
+  const meant = request.headers[ACCOUNT_HEADER]
+  if (meant !== undefined && meant !== encodeURIComponent(accountId)) throw new Denied({ kind: 'wrong-account' })
   setStateHeader(app.guard, accountId, request, response)
   if (request.method === 'GET' && path === '/api/session') {
     sendJson(response, 200, await sessionOf(app, accountId))
