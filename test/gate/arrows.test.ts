@@ -72,6 +72,7 @@ test.each<[rule: string, file: string, text: string]>([
   ['core-is-pure', core, "import { Pool } from 'pg'"],
   ['core-is-pure', core, "import { openDB } from 'idb'"],
   ['core-is-pure', core, "import { nowMs } from '../edge/clock.ts'"],
+  ['core-stays-in-core', core, "import { heard } from '../door.ts'"],
   ['shipped-code-does-not-import-dev-dependencies', 'packages/client/src/broken.ts', "import { test } from 'vitest'"],
   ['import-is-found', 'packages/client/src/broken.ts', "import 'never-declared'"],
   ['import-is-found', 'packages/client/src/broken.ts', "import './nowhere.ts'"],

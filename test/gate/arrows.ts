@@ -55,6 +55,14 @@ const rules: IForbiddenRuleType[] = [
     },
   },
   {
+    name: 'core-stays-in-core',
+    comment:
+      'what lies outside may touch the world, and core through it; of that it may know the types. Protocol is pure throughout',
+    severity: 'error',
+    from: { path: '^(packages|apps)/(?!protocol/)([^/]+)/src/core/', pathNot: inTests },
+    to: { path: '^$1/$2/src/', pathNot: '^$1/$2/src/core/', dependencyTypesNot: ['type-only'] },
+  },
+  {
     name: 'import-is-declared',
     comment: 'name it in package.json',
     severity: 'error',
