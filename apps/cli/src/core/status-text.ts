@@ -12,9 +12,14 @@ export function holdsText({ causes }: Pick<Status, 'causes'>): string[] {
   if (waiting.length === 0) return ['nothing is held']
   const count = waiting.reduce((sum, { totals }) => sum + signalCountOf(totals), 0)
   return [
-    ...waiting.flatMap((cause) => [...causeText(cause), ...findingsText(cause), '']),
+    ...waiting.flatMap((cause) => [...causeReport(cause), '']),
     `${countOf(count, 'signal')} of ${countOf(waiting.length, 'cause')} ${count === 1 ? 'waits' : 'wait'} for a decision`,
   ]
+}
+
+/** A cause with its signals, and what the rules found: each rule once, with the way out. */
+export function causeReport(cause: CauseStatus): string[] {
+  return [...causeText(cause), ...findingsText(cause)]
 }
 
 /** Everything at a glance: modes, resources, causes, running resyncs. */

@@ -42,7 +42,7 @@ test('what is over before it was judged is rejected, also where the expiry is a 
 })
 
 test.each(['TG001', 'TG002', 'TG005', 'TG006', 'TG007', 'TG008', 'TG009', 'TG011'])(
-  'G1: %s protects a credit or a declaration, so it may be made stricter and never weaker than a hold',
+  'G1: what protects a credit or a declaration may be made stricter and never weaker than a hold: %s',
   (ruleId) => {
     for (const setting of ['note', 'off'] as const) {
       expect(() => withSeverities({ [ruleId]: setting })).toThrow(RangeError)
