@@ -9,15 +9,20 @@ export interface OldClient {
   readonly client: ClientIdentity
 }
 
-/** Clients remembered, some 40 MB; the longest known is forgotten first and worked out once more. */
-const REMEMBERED = 100_000
+/** Accounts whose clients are remembered, some 60 MB; the longest known is forgotten first and worked out once more. */
+const REMEMBERED_ACCOUNTS = 100_000
+/** Sessions remembered of one account: looked through one by one. */
+const REMEMBERED_SESSIONS = 8
 
 const SessionId = z.string().min(1).max(4096)
 
 const DAY_MS = 86_400_000
 
+/** With what the host said, field by field: its object may be a whole session, and is not kept. */
 interface Known extends OldClient {
-  readonly said: EgressClient
+  readonly sessionId: string
+  readonly clientClass: string | undefined
+  readonly appVersion: string | undefined
   readonly day: number
 }
 
@@ -26,7 +31,7 @@ interface Known extends OldClient {
  * client is named by a hash of account and session: the same on every node, for ever (C7).
  */
 export class ClientBook {
-  readonly #known = new Map<string, Known>()
+  readonly #byAccount = new Map<string, readonly Known[]>()
   readonly #onSeen: (client: OldClient) => void
 
   /** @param onSeen told of each client at least once a day, and when its class or version changed: for the registry */
@@ -36,22 +41,30 @@ export class ClientBook {
 
   /** @throws ZodError when the host names an account, a session, a class or a version that cannot be one */
   identify(said: EgressClient, nowMs: number): OldClient {
-    const key = `${said.accountId}\n${said.sessionId}`
-    const known = this.#known.get(key)
     const day = Math.floor(nowMs / DAY_MS)
-    if (known?.day === day && isAlike(known.said, said)) return known
-    const made = identityOf(said)
-    this.#known.delete(key)
-    this.#known.set(key, { ...made, said, day })
-    const oldest = this.#known.size > REMEMBERED ? this.#known.keys().next() : undefined
-    if (oldest && !oldest.done) this.#known.delete(oldest.value)
-    this.#onSeen(made)
-    return made
+    const sessions = this.#byAccount.get(said.accountId)
+    if (sessions) for (const known of sessions) if (known.day === day && isAlike(known, said)) return known
+    const { sessionId, clientClass, appVersion } = said
+    const known = { ...identityOf(said), sessionId, clientClass, appVersion, day }
+    this.#remember(known, sessions ?? [])
+    this.#onSeen(known)
+    return known
+  }
+
+  #remember(known: Known, sessions: readonly Known[]): void {
+    const { accountId, sessionId } = known
+    const others = sessions.filter((other) => other.sessionId !== sessionId)
+    this.#byAccount.delete(accountId)
+    this.#byAccount.set(accountId, [known, ...others].slice(0, REMEMBERED_SESSIONS))
+    const oldest = this.#byAccount.size > REMEMBERED_ACCOUNTS ? this.#byAccount.keys().next() : undefined
+    if (oldest && !oldest.done) this.#byAccount.delete(oldest.value)
   }
 }
 
-function isAlike(left: EgressClient, right: EgressClient): boolean {
-  return left.clientClass === right.clientClass && left.appVersion === right.appVersion
+function isAlike(known: Known, said: EgressClient): boolean {
+  return (
+    known.sessionId === said.sessionId && known.clientClass === said.clientClass && known.appVersion === said.appVersion
+  )
 }
 
 function identityOf({ accountId, sessionId, clientClass = 'unknown', appVersion = '0' }: EgressClient): OldClient {

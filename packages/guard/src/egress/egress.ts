@@ -50,7 +50,7 @@ export function createEgress<Page, Event>(node: GuardNode, stream: EventStream<P
   const clients = new ClientBook((client) => node.sightings.note({ ...client, cachedBytes: null }, node.wallNowMs()))
   const errands = new LedgerErrandRunner(node, stream.name)
 
-  function screened({ client }: EventRequest, presented: PresentedCursor, page: Page): Page | Promise<Page> {
+  const screened: Screened<Page> = (client, presented, page) => {
     const knowledge = node.memory.knowledge()
     const standing = standingOf(node, knowledge)
     if (standing === 'off' && presented.marks.length === 0) return page
@@ -85,21 +85,41 @@ export function createEgress<Page, Event>(node: GuardNode, stream: EventStream<P
   }
 
   return {
-    open(request) {
-      const presented = readCursor(request.cursor)
-      return {
-        cursor: presented.cursor,
-        mustRead() {
-          const standing = standingOf(node, node.memory.knowledge())
-          if (standing === 'observe') return 'may'
-          if (standing === 'off') return presented.marks.length === 0 ? 'not' : 'may'
-          return 'must'
-        },
-        screen: (page) => screened(request, presented, page),
-      }
-    },
+    open: ({ client, cursor }) => new Opened(readCursor(cursor), client, node, screened),
   }
 }
+
+/** An object of a class and not of closures: one is made for every page. */
+class Opened<Page> implements OpenRequest<Page> {
+  readonly #presented: PresentedCursor
+  readonly #client: EgressClient
+  readonly #node: GuardNode
+  readonly #screened: Screened<Page>
+
+  constructor(presented: PresentedCursor, client: EgressClient, node: GuardNode, screened: Screened<Page>) {
+    this.#presented = presented
+    this.#client = client
+    this.#node = node
+    this.#screened = screened
+  }
+
+  get cursor(): string | null {
+    return this.#presented.cursor
+  }
+
+  mustRead(): 'must' | 'may' | 'not' {
+    const standing = standingOf(this.#node, this.#node.memory.knowledge())
+    if (standing === 'observe') return 'may'
+    if (standing === 'off') return this.#presented.marks.length === 0 ? 'not' : 'may'
+    return 'must'
+  }
+
+  screen(page: Page): Page | Promise<Page> {
+    return this.#screened(this.#client, this.#presented, page)
+  }
+}
+
+type Screened<Page> = (client: EgressClient, presented: PresentedCursor, page: Page) => Page | Promise<Page>
 
 /** A node that lost its ledger goes on as it was last told: one that only looked on must not begin to hold things up. */
 function standingOf(node: GuardNode, knowledge: Knowledge | null): Standing {

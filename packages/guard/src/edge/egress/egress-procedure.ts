@@ -40,14 +40,18 @@ export function egressProcedure<Page, Context>(
   return async (call) => {
     const rawInput = await call.getRawInput()
     const presented = cursorOf(rawInput)
-    const request = egress.open({ client: await clientOf({ ctx: call.ctx, rawInput }), cursor: presented })
+    const said = clientOf({ ctx: call.ctx, rawInput })
+    const request = egress.open({ client: said instanceof Promise ? await said : said, cursor: presented })
     const { cursor } = request
     const input = cursor === null || cursor === presented ? rawInput : withCursor(rawInput, cursor)
-    const result = await call.next({ getRawInput: async () => input })
+    const getRawInput = input === rawInput ? call.getRawInput : async () => input
+    const result = await call.next({ getRawInput })
     if (!result.ok) return result
     try {
       // What a procedure gives is what the egress was made for; tRPC does not say so to a middleware before `.input()`.
-      return { ...result, data: await request.screen(result.data as Page) }
+      const screened = request.screen(result.data as Page)
+      const page = screened instanceof Promise ? await screened : screened
+      return page === result.data ? result : { ...result, data: page }
     } catch (error) {
       if (!(error instanceof Denied)) throw error
       throw new TRPCError({ code: DENIALS[error.denial.kind].trpcCode, message: error.message, cause: error })
