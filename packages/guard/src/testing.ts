@@ -1,2 +1,5 @@
+export { LargeAudience, LargeAudienceBuilder } from './core/large-audience.ts'
+export { SignalIndex } from './core/signal-index.ts'
+export type { SignalRecord } from './core/signal-record.ts'
 export { openMemoryPglite, preparedImage } from './testing/memory-pglite.ts'
 export { hasPostgres, type PostgresServer, postgresBinaries, startPostgres } from './testing/postgres-server.ts'

@@ -28,6 +28,8 @@ import { LONGEST_BACKOFF_MS } from '../core/pacing.ts'
 import { msUntilTonight } from '../edge/clock.ts'
 import type { NetworkStatus } from '../edge/network-status.ts'
 import { askConsent, type ConsentHandler, networkTurns } from './ask-consent.ts'
+import { nothingDrawn } from './changes-replay.ts'
+import { ReplayTurns } from './replay-turns.ts'
 import { ReportQueue } from './report-queue.ts'
 import { ResyncWork } from './resync-work.ts'
 
@@ -60,6 +62,7 @@ type Outcome = ResultEvent extends infer Each ? (Each extends ResultEvent ? Omit
 export class Runner {
   readonly #options: RunnerOptions
   readonly #reports: ReportQueue
+  readonly #turns = new ReplayTurns()
   readonly #closing = new AbortController()
   readonly #running = new Map<number, AbortController>()
   readonly #events: Event[] = []
@@ -87,6 +90,12 @@ export class Runner {
     this.#draining ??= this.#drain()
   }
 
+  /** Runs ordinary sync at a moment when no resync in this tab brings the same changes. */
+  async sync<T>(work: () => Promise<T>): Promise<T> {
+    await this.#draining
+    return this.#turns.sync(work)
+  }
+
   prioritise(ids: readonly string[]): void {
     this.#urgentIds = ids
     this.#work?.work.prioritise(ids)
@@ -109,6 +118,7 @@ export class Runner {
       const { state, effects } = step(this.#state, event, at)
       if (state === this.#state && effects.length === 0) continue
       this.#state = state
+      this.#turns.resyncIs(state.kind === 'comparing' || state.kind === 'catchingUp' ? 'reading' : 'elsewhere')
       this.#giveUpWhatNobodyAwaits()
       await this.#carryOut(effects)
       this.#options.onChange(state)
@@ -255,6 +265,8 @@ export class Runner {
     const done = (async () => {
       await before
       if (signal.aborted) throw signal.reason
+      const isReading = effect.phase === 'compare' || effect.phase === 'catch-up'
+      if (isReading && (await this.#turns.awaitSyncs(signal))) return nothingDrawn(this.#options.clock.nowMs())
       return this.#workOf(effect.job).step(effect, this.#digests)
     })()
     this.#lastWork = done.catch(() => {})

@@ -184,7 +184,8 @@ class TabClient implements Tidegate {
     const { cache } = this.#options
     const results: SyncResult[] = []
     for (const collection of collections.map((name) => CollectionName.parse(name))) {
-      const result = await ordinarySync({ api: this.#api, cache, collection, nowMs: () => this.#clock.nowMs() })
+      const options = { api: this.#api, cache, collection, nowMs: () => this.#clock.nowMs() }
+      const result = await this.#runner.sync(() => ordinarySync(options))
       if (result.outcome === 'too-much') {
         await this.firstLoad([collection])
         const { cursor } = await cache.state(collection)
