@@ -74,6 +74,11 @@ function writeMany(turn: Turn, many: ManyAccounts): AudienceWriter {
 
 /** The outbox's `proposal` column: a proposal's fields without its accounts, the filters beside the rest. */
 const OutboxProposal = z.looseObject({
+  // SQL takes only spaces for nothing. A reason of tabs or no-break spaces is none: no cause to throw a proposal away.
+  reason: z
+    .unknown()
+    .transform((reason) => (typeof reason === 'string' && reason.trim() === '' ? undefined : reason))
+    .optional(),
   idempotencyKey: z.unknown().optional(),
   clientClasses: z.unknown().optional(),
   appVersions: z.unknown().optional(),

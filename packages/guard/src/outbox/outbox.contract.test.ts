@@ -189,6 +189,17 @@ function outboxContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(await readOutbox(database)).toEqual([])
   })
 
+  test.each(['\t', '\n ', '\u00a0', '\u3000'])(
+    'a reason of nothing but white space (%j) is none, and its proposal is kept (G2)',
+    async (reason) => {
+      await database.query(
+        `SELECT tidegate.propose(cause => 'labels-2023-07', account => 'a00001', reason => $1, expires_in => '1 day')`,
+        [reason],
+      )
+      expect(await signals()).toMatchObject([{ state: 'held', verdict: { findings: [{ ruleId: 'TG004' }] } }])
+    },
+  )
+
   test('a key that was used before is one proposal; with other contents it is a rejected one, and the queue goes on', async () => {
     const propose = (account: string) =>
       database.query(
