@@ -1,7 +1,7 @@
 import type { VerdictFacts } from '../core/rules/rule.ts'
 import type { Judgement } from '../core/verdict.ts'
 import type { Sql } from '../sql.ts'
-import type { WaitingRow } from './verdict-facts.ts'
+import type { WaitingRow } from './waiting-row.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000

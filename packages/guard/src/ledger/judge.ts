@@ -4,7 +4,8 @@ import { noteEmitted } from './emitted.ts'
 import { intake } from './intake.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { lockLedger, readLedgerRow, recordDecision } from './ledger-row.ts'
-import { readFacts, WaitingRow } from './verdict-facts.ts'
+import { readFacts } from './verdict-facts.ts'
+import { WaitingRow } from './waiting-row.ts'
 
 /** Who decided, where nobody did. */
 export const GUARD_ACTOR = 'tidegate'

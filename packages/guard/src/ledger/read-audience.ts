@@ -5,7 +5,7 @@ import type { CanaryLimits } from '../core/canaries.ts'
 import type { Sql } from '../sql.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { admittedKinds } from './registry.ts'
-import type { WaitingRow } from './verdict-facts.ts'
+import type { WaitingRow } from './waiting-row.ts'
 
 interface AccountRow {
   readonly account_id: string

@@ -1,5 +1,4 @@
-import { Action, Audience, type Credit, EmitWindow, Manifest, Scope } from '@tidegate/protocol'
-import { z } from 'zod'
+import { type Credit, EmitWindow, Manifest } from '@tidegate/protocol'
 import { grantCredit, grantGlobalCredit, leftOfBoth, type Spending } from '../core/credit.ts'
 import type { ProposedSignal, VerdictFacts } from '../core/rules/rule.ts'
 import type { Sql } from '../sql.ts'
@@ -10,24 +9,7 @@ import { type LedgerRow, setGlobalCredit } from './ledger-row.ts'
 import { readAudience } from './read-audience.ts'
 import { countActiveAccounts } from './registry.ts'
 import { readResourceLoads } from './resource-loads.ts'
-
-/** A signal that waits for its verdict. */
-export const WaitingRow = z.object({
-  signal_no: z.number(),
-  signal_id: z.string(),
-  cause_id: z.string(),
-  action: Action,
-  scope: Scope,
-  is_everyone: z.boolean(),
-  filter: Audience.omit({ accounts: true }),
-  reason: z.string().nullable(),
-  expires_in_ms: z.number().nullable(),
-  proposal_count: z.number(),
-  malformed_because: z.string().nullable(),
-  proposed_by: z.string(),
-  proposed_at_ms: z.number(),
-})
-export type WaitingRow = z.infer<typeof WaitingRow>
+import type { WaitingRow } from './waiting-row.ts'
 
 /** Reads all that a verdict is made of. Only while the ledger is locked, so that nothing of it can move. */
 export async function readFacts(
