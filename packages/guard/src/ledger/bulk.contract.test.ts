@@ -13,6 +13,14 @@ const ADA = Actor.parse('ada')
 /** More than one statement brings from another database, and many pages. */
 const MANY = accountNames(20_000)
 
+/** The two ways in which a migration proposes for what a query finds. */
+const styles = {
+  'one call with all accounts': (ids: readonly string[], more = '') =>
+    `SELECT tidegate.propose(cause => 'labels-2023-07', accounts => ARRAY(${selectOf(ids)}), collections => ARRAY['messages'], expires_in => '7 days'${more})`,
+  'a call for each account': (ids: readonly string[], more = '') =>
+    `SELECT tidegate.propose(cause => 'labels-2023-07', account => id, collections => ARRAY['messages'], expires_in => '7 days'${more}) FROM (${selectOf(ids)}) AS found(id)`,
+}
+
 describe('PGlite', () => bulkContract(openMemoryPglite))
 
 describe.skipIf(!hasPostgres('Bulk proposals: PostgreSQL'))('PostgreSQL', () => {
@@ -22,6 +30,56 @@ describe.skipIf(!hasPostgres('Bulk proposals: PostgreSQL'))('PostgreSQL', () => 
   })
   afterAll(() => server.stop())
   bulkContract(() => server.openDatabase())
+
+  test('two bulks in opposite orders, taken in by two nodes at once, do not wait for each other', async () => {
+    const database = await server.openDatabase()
+    const app = await server.openDatabase()
+    await installOutbox(app)
+    const open = () => aLedger(database, { outboxes: [{ name: 'app', database: app }] })
+    const [one, other] = [await open(), await open()]
+    const written = [deferred(), deferred()]
+    const emit = (at: number, halves: readonly (readonly string[])[]) =>
+      app.transaction(async (sql) => {
+        for (const half of halves) {
+          await sql.script(styles['a call for each account'](half))
+          written[at]?.resolve()
+          // Each has written its first half before either writes its second.
+          await Promise.all(written.map(({ promise }) => promise))
+        }
+      })
+    const halves = [MANY.slice(0, 10_000), MANY.slice(10_000)]
+    await Promise.all([emit(0, halves), emit(1, halves.toReversed())])
+    const counts = await Promise.all([one.judge(NOW_MS), other.judge(NOW_MS)])
+    const rest = await one.judge(NOW_MS)
+    expect([...counts, rest].reduce((sum, { judgedSignalCount }) => sum + judgedSignalCount, 0)).toBe(2)
+    const [signals] = (await one.overview(NOW_MS)).causes.map((cause) => cause.signals)
+    expect(signals?.map((signal) => signal.audienceAccountCount)).toEqual([MANY.length, MANY.length])
+    await app.close()
+    await database.close()
+  })
+
+  test('G2: a bulk that commits half a minute after a later one is not lost, nor kept by it', async () => {
+    const database = await server.openDatabase()
+    await installOutbox(database)
+    const ledger = await aLedger(database, { outboxes: [{ name: 'app', database }] })
+    await ledger.registerCause(aCause(), ADA, NOW_MS)
+    const [waits, written] = [deferred(), deferred()]
+    const slow = database.transaction(async (sql) => {
+      await sql.script(styles['one call with all accounts'](MANY))
+      written.resolve()
+      await waits.promise
+    })
+    await written.promise
+    await database.script(styles['one call with all accounts'](MANY.slice(0, 5000)))
+    expect(await ledger.judge(NOW_MS)).toEqual({ judgedSignalCount: 1 })
+    expect(await ledger.judge(NOW_MS + 30_000)).toEqual({ judgedSignalCount: 0 })
+    waits.resolve()
+    await slow
+    expect(await ledger.judge(NOW_MS + 30_000)).toEqual({ judgedSignalCount: 1 })
+    const [signals] = (await ledger.overview(NOW_MS + 30_000)).causes.map((cause) => cause.signals)
+    expect(signals?.map((signal) => signal.audienceAccountCount).toSorted()).toEqual([MANY.length, 5000].toSorted())
+    await database.close()
+  })
 })
 
 function bulkContract(openDatabase: () => Promise<SqlDatabase>) {
@@ -35,13 +93,6 @@ function bulkContract(openDatabase: () => Promise<SqlDatabase>) {
     await database.close()
     await app.close()
   })
-
-  const styles = {
-    'one call with all accounts': (ids: readonly string[], more = '') =>
-      `SELECT tidegate.propose(cause => 'labels-2023-07', accounts => ARRAY(${selectOf(ids)}), collections => ARRAY['messages'], expires_in => '7 days'${more})`,
-    'a call for each account': (ids: readonly string[], more = '') =>
-      `SELECT tidegate.propose(cause => 'labels-2023-07', account => id, collections => ARRAY['messages'], expires_in => '7 days'${more}) FROM (${selectOf(ids)}) AS found(id)`,
-  }
 
   async function audienceOf(ledger: Ledger): Promise<string[][]> {
     const { causes } = await ledger.overview(NOW_MS)
@@ -174,4 +225,12 @@ function selectOf(ids: readonly string[]): string {
 function died(error: unknown): void {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error]
   for (const each of errors) expect(each).toBeInstanceOf(Crashed)
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
 }
