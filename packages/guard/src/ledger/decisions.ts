@@ -94,7 +94,8 @@ async function end(context: LedgerContext, ending: Ending): Promise<DecisionAnsw
     // What an approver released by a plan is revoked, not rejected: its clients are many, and the log should say so.
     const ended = rows.filter((row) => from.includes(row.state) && (state === 'revoked' || row.release_plan === null))
     if (ended.length === 0) {
-      if (rows.some((row) => row.state === 'revoked' || row.state === 'rejected')) return NOTHING_CHANGED
+      const isOver = !rows.some(isLive) && rows.some((row) => row.state === 'revoked' || row.state === 'rejected')
+      if (isOver) return NOTHING_CHANGED
       throw conflict(verb, decision.target, rows)
     }
     await sql.query('UPDATE tidegate_ledger.signal SET state = $2 WHERE signal_no = ANY($1::text[]::bigint[])', [

@@ -376,6 +376,17 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     expect((await node.snapshot(null))?.signals).toEqual([])
   })
 
+  test('a reject of a cause whose release runs is refused, whatever became of its earlier signals (G3)', async () => {
+    await ledger.registerCause(aCause(), ADA, NOW_MS)
+    await judged({ accountIds: accountNames(50) })
+    await ledger.reject({ target: causeTarget(), reason: 'no' }, ADA, NOW_MS)
+    const signalId = await judged({ accountIds: accountNames(50, 50) })
+    await ledger.approve({ target: signalTarget(signalId), plan: aPlan(), reason: 'go' }, ADA, NOW_MS)
+    await expect(ledger.reject({ target: causeTarget(), reason: 'stop' }, ADA, NOW_MS)).rejects.toMatchObject({
+      denial: { kind: 'conflict', message: expect.stringContaining('released') },
+    })
+  })
+
   test('a rejected signal stays rejected, and one that nobody knows is not found', async () => {
     await ledger.registerCause(aCause(), ADA, NOW_MS)
     const signalId = await judged({ accountIds: accountNames(50) })
