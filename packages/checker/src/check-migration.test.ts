@@ -161,6 +161,16 @@ test('a row of the outbox that pretends to be of another transaction is counted'
   expect(result).toMatchObject({ kind: 'block', manifests: [{ causeId: 'm', accountCount: null }] })
 })
 
+test('a manifest declares classes when every signal of its cause is limited to some, and only then', async () => {
+  const propose = (account: string, classes: string) =>
+    `SELECT tidegate.propose(cause => 'm', account => '${account}', reason => 'r', expires_in => interval '1 day'${classes});`
+  const bridges = propose('a', ", classes => ARRAY['desktop', 'bridge']")
+  const limited = await check(bridges + propose('b', ", classes => ARRAY['bridge', 'web']"))
+  expect(limited).toMatchObject({ manifests: [{ clientClasses: ['bridge', 'desktop', 'web'] }] })
+  const open = await check(bridges + propose('b', ''))
+  expect('manifests' in open && open.manifests[0]).not.toHaveProperty('clientClasses')
+})
+
 test('a trigger that proposes by way of another function is one too, and so is a rule (K2)', async () => {
   const schema = `${MAILBOX_SCHEMA}
     CREATE FUNCTION mailbox.all_of(account text) RETURNS void LANGUAGE plpgsql AS $$

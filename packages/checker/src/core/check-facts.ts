@@ -1,4 +1,13 @@
-import { AccountId, type Action, type CauseId, type Finding, Proposal, type Scope } from '@tidegate/protocol'
+import {
+  AccountId,
+  type Action,
+  Audience,
+  type CauseId,
+  type ClientClass,
+  type Finding,
+  Proposal,
+  type Scope,
+} from '@tidegate/protocol'
 import { z } from 'zod'
 import type { Measurement, NamedAccounts, OutboxGroup } from './measurement.ts'
 import type { SourcePlace } from './source-text.ts'
@@ -30,6 +39,8 @@ export interface SignalFacts {
   readonly action: Action
   readonly scope: Scope
   readonly isEveryone: boolean
+  /** Classes that it is limited to; null for clients of every class. */
+  readonly clientClasses: readonly ClientClass[] | null
   readonly reason: string | null
   readonly expiresInMs: number | null
   /** Lines of the file on which it was proposed, rising. */
@@ -59,7 +70,13 @@ export interface CheckRule {
 }
 
 /** The part of an outbox row that is not its accounts, with the wire's names. */
-const RowProposal = Proposal.pick({ causeId: true, action: true, scope: true, reason: true, expiresInMs: true })
+const RowProposal = Proposal.pick({
+  causeId: true,
+  action: true,
+  scope: true,
+  reason: true,
+  expiresInMs: true,
+}).extend(Audience.pick({ clientClasses: true }).shape)
 
 /** @param statements those of the migration, whose places the measurement counts by */
 export function checkFacts(
@@ -77,9 +94,9 @@ export function checkFacts(
       malformed.push({ because: z.prettifyError(read.error), rowCount: group.rowCount, lines })
       continue
     }
-    const { causeId, action, scope, reason = null, expiresInMs = null } = read.data
+    const { causeId, action, scope, clientClasses = null, reason = null, expiresInMs = null } = read.data
     const cause = byCause.get(causeId) ?? { signals: [], proposalCount: 0 }
-    cause.signals.push({ action, scope, isEveryone: group.isEveryone, reason, expiresInMs, lines })
+    cause.signals.push({ action, scope, isEveryone: group.isEveryone, clientClasses, reason, expiresInMs, lines })
     cause.proposalCount += group.rowCount
     byCause.set(causeId, cause)
   }

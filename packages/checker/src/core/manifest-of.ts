@@ -12,6 +12,14 @@ export function manifestOf(cause: CauseFacts, sourceSha256: string): Manifest {
     collections: [...new Set(signals.flatMap(({ scope }) => collectionsOf(scope)))].sort(),
     proposalCount,
     accountCount,
+    ...classesOf(cause),
     sourceSha256,
   })
+}
+
+/** Declared only where every signal is limited to some: one that is not is for clients of every class. */
+function classesOf({ signals }: CauseFacts): Pick<Manifest, 'clientClasses'> {
+  const limited = signals.flatMap(({ clientClasses }) => (clientClasses === null ? [] : [clientClasses]))
+  if (limited.length === 0 || limited.length < signals.length) return {}
+  return { clientClasses: [...new Set(limited.flat())].sort() }
 }
