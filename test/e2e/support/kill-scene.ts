@@ -199,6 +199,14 @@ export class KillScene {
            count(*) FILTER (WHERE kind = 'signal-revoked') AS revoked FROM tidegate_ledger.event`,
       )
       expect(events).toEqual({ judged: signals, approved: this.#approved.length, revoked: this.#revoked.length })
+      const broken = await database.query(
+        `SELECT event_no FROM (
+           SELECT *, lag(event_sha256, 1, repeat('0', 64)) OVER (ORDER BY event_no) AS before FROM tidegate_ledger.event
+         ) AS event
+         WHERE previous_sha256 <> before OR event_sha256 <> tidegate_ledger.event_sha256(previous_sha256, event_no, revision,
+           at_ms, actor, kind, cause_id, signal_id, reason, evidence)`,
+      )
+      expect(broken).toEqual([])
     })
   }
 
