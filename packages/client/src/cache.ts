@@ -75,6 +75,8 @@ export interface ResyncAttempt {
   readonly appliedBytes: number
   /** What the person agreed to draw, so that a restart does not ask for the same bytes again. */
   readonly consentedBytes?: number
+  /** What else the same resync brings to an end; only the signal above without it. */
+  readonly otherSignals?: readonly CompletedSignal[]
   /** Of a refetch: per collection, the ordinal from which upwards every item has been fetched since it began. */
   readonly refetchedFrom?: Readonly<Record<string, Ordinal>>
 }

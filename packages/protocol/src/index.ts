@@ -103,7 +103,7 @@ export { ClientFigures, Timeline, TimelineRequest, TimelineRow } from './message
 export { Proposal, ProposeAnswer } from './messages/propose.ts'
 export { Report, ReportAnswer, ResyncOutcome } from './messages/report.ts'
 export { Role } from './messages/role.ts'
-export { ALL_ORDINALS, OrdinalRange, Scope, scopedRange } from './messages/scope.ts'
+export { ALL_ORDINALS, OrdinalRange, Scope, scopedRanges } from './messages/scope.ts'
 export { Signal } from './messages/signal.ts'
 export { STATE_HEADER, StateTag } from './messages/state-tag.ts'
 export { Finding, RuleId, Verdict } from './messages/verdict.ts'

@@ -96,7 +96,9 @@ export const recordCases: readonly CacheContractCase[] = [
       await cache.stage({ writeId: 'draft', collection: 'mail', payload: { text: 'Dear …' } })
       await cache.complete(aCompletedSignal('signal-0'))
       await cache.setAside([aSetAsideSignal('signal-1'), { ...aSetAsideSignal('signal-2', 3), why: 'declined' }])
-      await cache.saveAttempt(anAttempt({ consentedBytes: 1, refetchedFrom: { mail: 64 } }))
+      await cache.saveAttempt(
+        anAttempt({ consentedBytes: 1, otherSignals: [aCompletedSignal('signal-3')], refetchedFrom: { mail: 64 } }),
+      )
       const before = await everythingIn(cache)
       await cache.close()
       expectEqual('after the reload', await everythingIn(await open()), before)

@@ -34,7 +34,7 @@ export class DifferenceSearch {
   readonly #api: Pick<ClientApi, 'digests' | 'list'>
   readonly #cache: Cache
   readonly #collection: CollectionName
-  readonly #refetch: OrdinalRange | null
+  readonly #refetch: readonly OrdinalRange[]
   #basis: ChangeSeq | null = null
   #compare: OrdinalRange[] | null = null
   #list: OrdinalRange[] = []
@@ -42,12 +42,12 @@ export class DifferenceSearch {
   readonly #unchanged: ItemHead[] = []
   readonly #suspects = new Map<string, Wanted>()
 
-  /** @param options.refetch items of this range are fetched whatever their digests say; null when comparing decides */
+  /** @param options.refetch items of these ranges are fetched whatever their digests say; without one, comparing decides */
   constructor(options: {
     readonly api: Pick<ClientApi, 'digests' | 'list'>
     readonly cache: Cache
     readonly collection: CollectionName
-    readonly refetch: OrdinalRange | null
+    readonly refetch: readonly OrdinalRange[]
   }) {
     this.#api = options.api
     this.#cache = options.cache
@@ -70,7 +70,7 @@ export class DifferenceSearch {
   async #begin(): Promise<void> {
     const ranges = await this.#rangesToCompare()
     this.#compare = []
-    if (this.#refetch !== null) this.#list.push(this.#refetch)
+    this.#list.push(...this.#refetch)
     if (ranges.length > 0) await this.#descend(ranges)
   }
 
@@ -118,7 +118,7 @@ export class DifferenceSearch {
   }
 
   #isRefetched(ordinal: Ordinal): boolean {
-    return this.#refetch !== null && ordinal >= this.#refetch.fromOrdinal && ordinal < this.#refetch.toOrdinal
+    return this.#refetch.some(({ fromOrdinal, toOrdinal }) => ordinal >= fromOrdinal && ordinal < toOrdinal)
   }
 
   #readAt(asOf: ChangeSeq): void {

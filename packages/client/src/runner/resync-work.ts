@@ -102,14 +102,14 @@ export class ResyncWork {
 
   async #compareWhole(
     collection: CollectionName,
-    refetch: OrdinalRange | null,
+    refetch: readonly OrdinalRange[],
     told: CollectionDigest | undefined,
     isSignal: boolean,
   ): Promise<Course> {
     const held = await this.#cache.state(collection)
     // Nothing of it was ever loaded, so there is nothing to distrust; the first load compares what it finds.
     if (isSignal && held.cursor === null) return { kind: 'not-loaded' }
-    if (refetch !== null || told === undefined || held.cursor === null) return { kind: 'unread' }
+    if (refetch.length > 0 || told === undefined || held.cursor === null) return { kind: 'unread' }
     await adoptSchemeOf(told, { api: this.#api, cache: this.#cache })
     const { whole, cursor } = await this.#cache.state(collection)
     if (cursor === null || !isEqualDigest(whole, told)) return { kind: 'unread' }
@@ -147,7 +147,7 @@ export class ResyncWork {
   async #readOrSearch(job: Job, collection: CollectionName): Promise<WorkStep> {
     const { cursor } = await this.#cache.state(collection)
     // Observing fetches nothing, a refetch does not trust what is held, and an empty cache has no place to go on from.
-    if (job.isObserving || cursor === null || this.#refetchOf(job, collection) !== null)
+    if (job.isObserving || cursor === null || this.#refetchOf(job, collection).length > 0)
       return this.#search(job, collection)
     this.#courses.set(collection, { kind: 'replaying', replay: this.#newReplay(collection) })
     return nothingDrawn(this.#nowMs())
@@ -192,7 +192,7 @@ export class ResyncWork {
       if (course.kind !== 'fetching' || course.fetch.isDone) continue
       return this.#unlessUnserved(job, collection, async () => {
         const step = await course.fetch.step({ leaseId: leaseOf(job), pageBytes })
-        const isProgress = step.appliedItemCount > 0 && this.#refetchOf(job, collection) !== null
+        const isProgress = step.appliedItemCount > 0 && this.#refetchOf(job, collection).length > 0
         return isProgress
           ? { ...step, refetchedFrom: { ...job.refetchedFrom, [collection]: course.fetch.fetchedFrom } }
           : step
@@ -257,12 +257,13 @@ export class ResyncWork {
   }
 
   /** What of a collection is still to be fetched anew; once it was, its digests are as good as any. */
-  #refetchOf(job: Job, collection: CollectionName): OrdinalRange | null {
+  #refetchOf(job: Job, collection: CollectionName): readonly OrdinalRange[] {
+    if (this.#isRefetched) return []
     const named: JobCollection | undefined = job.collections.find((each) => each.collection === collection)
-    const range = named?.refetch ?? null
-    if (range === null || this.#isRefetched) return null
-    const toOrdinal = Math.min(range.toOrdinal, job.refetchedFrom[collection] ?? range.toOrdinal)
-    return toOrdinal > range.fromOrdinal ? { fromOrdinal: range.fromOrdinal, toOrdinal } : null
+    const below = job.refetchedFrom[collection] ?? Number.MAX_SAFE_INTEGER
+    return (named?.refetch ?? [])
+      .map((range) => ({ ...range, toOrdinal: Math.min(range.toOrdinal, below) }))
+      .filter(({ fromOrdinal, toOrdinal }) => fromOrdinal < toOrdinal)
   }
 
   #newReplay(collection: CollectionName): ChangesReplay {

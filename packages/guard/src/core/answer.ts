@@ -8,7 +8,7 @@ import {
   type ResourceId,
   type Signal,
   type StateTag,
-  scopedRange,
+  scopedRanges,
 } from '@tidegate/protocol'
 import type { InForce } from './in-force.ts'
 
@@ -37,7 +37,7 @@ export const MAX_TOLD_DIGESTS = 256
 /** The collections, of those a source serves, that some signal in force covers: an answer brings their digests along. */
 export function coveredCollections(inForce: readonly InForce[], served: readonly string[]): readonly CollectionName[] {
   return served
-    .filter((collection) => inForce.some(({ record }) => scopedRange(record.scope, collection) !== null))
+    .filter((collection) => inForce.some(({ record }) => scopedRanges(record.scope, collection).length > 0))
     .slice(0, MAX_TOLD_DIGESTS)
     .map((collection) => CollectionName.parse(collection))
 }

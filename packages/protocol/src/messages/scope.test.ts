@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ALL_ORDINALS, Scope, scopedRange } from './scope.ts'
+import { ALL_ORDINALS, Scope, scopedRanges } from './scope.ts'
 
 const scope = Scope.parse({
   kind: 'collections',
@@ -11,14 +11,17 @@ const scope = Scope.parse({
 })
 
 test('a whole account covers every ordinal of any collection', () => {
-  expect(scopedRange({ kind: 'account' }, 'drafts')).toEqual(ALL_ORDINALS)
+  expect(scopedRanges({ kind: 'account' }, 'drafts')).toEqual([ALL_ORDINALS])
 })
 
 test('a collection without a range is covered whole, one that is not named not at all', () => {
-  expect(scopedRange(scope, 'bodies')).toEqual(ALL_ORDINALS)
-  expect(scopedRange(scope, 'drafts')).toBeNull()
+  expect(scopedRanges(scope, 'bodies')).toEqual([ALL_ORDINALS])
+  expect(scopedRanges(scope, 'drafts')).toEqual([])
 })
 
-test('a collection named twice is covered from the first ordinal to the last, with what lies between', () => {
-  expect(scopedRange(scope, 'messages')).toEqual({ fromOrdinal: 100, toOrdinal: 600 })
+test('a collection named twice is covered in both ranges, and not in what lies between', () => {
+  expect(scopedRanges(scope, 'messages')).toEqual([
+    { fromOrdinal: 100, toOrdinal: 200 },
+    { fromOrdinal: 500, toOrdinal: 600 },
+  ])
 })

@@ -28,18 +28,9 @@ export const Scope = z.discriminatedUnion('kind', [
 ])
 export type Scope = z.infer<typeof Scope>
 
-/**
- * @returns the smallest range that holds everything `scope` covers of `collection`, or null when it covers none of it; of
- * a collection that is named twice, what lies between is verified too, which is never wrong
- */
-export function scopedRange(scope: Scope, collection: string): OrdinalRange | null {
-  if (scope.kind === 'account') return ALL_ORDINALS
+/** @returns the ranges of `collection` that `scope` covers, as it names them; none when it covers nothing of it */
+export function scopedRanges(scope: Scope, collection: string): readonly OrdinalRange[] {
+  if (scope.kind === 'account') return [ALL_ORDINALS]
   const named = scope.collections.filter((entry) => entry.collection === collection)
-  if (named.length === 0) return null
-  return named
-    .map((entry) => entry.range ?? ALL_ORDINALS)
-    .reduce((whole, range) => ({
-      fromOrdinal: Math.min(whole.fromOrdinal, range.fromOrdinal),
-      toOrdinal: Math.max(whole.toOrdinal, range.toOrdinal),
-    }))
+  return named.map((entry) => entry.range ?? ALL_ORDINALS)
 }

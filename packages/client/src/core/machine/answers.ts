@@ -3,8 +3,8 @@ import type { CompletedSignal } from '../../cache.ts'
 import { ATTEMPT_LIMIT, backoffMs } from '../pacing.ts'
 import type { At, ResultEvent } from './event.ts'
 import { goOn, prepend, type Transition, waitFor } from './go-on.ts'
-import { belongsTo, collectionsOf, type Job, signalJob, turnOf } from './job.ts'
-import { becomeStuck, beginAttempt, rest, stop } from './rest.ts'
+import { belongsTo, collectionsOf, firstLeft, type Job, signalJob, turnOf } from './job.ts'
+import { becomeStuck, beginAttempt, makeRoom, rest, stop } from './rest.ts'
 import { type JobState, modeOf, type State, type World } from './state.ts'
 
 type Answered = Extract<ResultEvent, { kind: 'answered' }>
@@ -34,7 +34,8 @@ function beginOpen(world: World, event: Answered, at: At): Transition {
   const begun = { ...world, lastId: jobId }
   if (job.attemptCount < ATTEMPT_LIMIT) return beginAttempt(begun, job, at)
   // C5: a crash loop stops here, whatever restarted the app. The others begin anew, each with its own count.
-  const looped = open.filter((signal) => attempt !== null && belongsTo(attempt, [signal]))
+  const blamed = attempt === null ? undefined : firstLeft(attempt, open)
+  const looped = open.filter((signal) => signal === blamed)
   const stuck = becomeStuck(begun, { ...job, signals: looped }, 'failed', [])
   if (looped.length === open.length) return stuck
   return prepend(stuck.effects, beginOpen(stuck.state.world, { ...event, attempt: null }, at))
@@ -53,7 +54,8 @@ export function answerUnderWay(state: JobState, event: Answered, at: At): Transi
   const kept = confirmation.signals.filter((signal) => covers(state.job, signal))
   if (kept.length === 0) return stop(askAgainFor(world, state.job, event), state.job)
   const added = openSignals(world, event).filter((signal) => !covers(state.job, signal))
-  if (added.some((signal) => !isWithin(state.job, signal, world))) return stop({ ...world, isTagNew: true }, state.job)
+  if (added.some((signal) => !isWithin(state.job, signal, world)))
+    return makeRoom({ ...world, isTagNew: true }, { ...state.job, signals: kept })
   const signals = [...kept, ...added]
   const job: Job = {
     ...state.job,

@@ -1,13 +1,14 @@
 import type { CollectionName, LeaseGrant, OrdinalRange, Signal } from '@tidegate/protocol'
-import { ALL_ORDINALS, type LeaseId, scopedRange } from '@tidegate/protocol'
-import type { ResyncAttempt } from '../../cache.ts'
+import { type LeaseId, scopedRanges } from '@tidegate/protocol'
+import type { CompletedSignal, ResyncAttempt } from '../../cache.ts'
+import { merged } from '../difference.ts'
 import { pacedRate } from '../pacing.ts'
 
 /** What a job brings in order. */
 export interface JobCollection {
   readonly collection: CollectionName
-  /** The range whose items are fetched anew, whatever their digests say; null when comparing decides. */
-  readonly refetch: OrdinalRange | null
+  /** The ranges whose items are fetched anew, whatever their digests say; without one, comparing decides. */
+  readonly refetch: readonly OrdinalRange[]
 }
 
 /** The right to draw, as the client keeps it. */
@@ -68,13 +69,10 @@ export function collectionsOf(
   configured: readonly CollectionName[],
 ): readonly JobCollection[] {
   return configured.flatMap((collection) => {
-    const ranges = signals.flatMap(({ action, scope }) => {
-      const range = scopedRange(scope, collection)
-      return range === null ? [] : [{ action, range }]
-    })
-    if (ranges.length === 0) return []
-    const refetched = ranges.filter(({ action }) => action === 'refetch').map(({ range }) => range)
-    return [{ collection, refetch: refetched.length === 0 ? null : refetched.reduce(unionOf) }]
+    const named = signals.filter(({ scope }) => scopedRanges(scope, collection).length > 0)
+    if (named.length === 0) return []
+    const refetched = named.filter(({ action }) => action === 'refetch')
+    return [{ collection, refetch: merged(refetched.flatMap(({ scope }) => scopedRanges(scope, collection))) }]
   })
 }
 
@@ -92,6 +90,7 @@ export function signalJob(options: {
   const left = attempt !== null && belongsTo(attempt, signals) ? attempt : null
   return {
     ...emptyJob(options.jobId, nowMs, left),
+    refetchedFrom: left === null ? {} : stillRefetched(left, signals),
     signals,
     collections: collectionsOf(signals, options.configured),
     isObserving: options.isObserving,
@@ -110,7 +109,7 @@ export function firstLoadJob(options: {
   const left = options.attempt?.signalId === null ? options.attempt : null
   return {
     ...emptyJob(options.jobId, options.nowMs, left),
-    collections: options.collections.map((collection) => ({ collection, refetch: null })),
+    collections: options.collections.map((collection) => ({ collection, refetch: [] })),
   }
 }
 
@@ -121,7 +120,7 @@ export function turnOf(signals: readonly Signal[], nowMs: number): number {
 
 /** What is kept of a job on disk. */
 export function attemptOf(job: Job): ResyncAttempt {
-  const [first] = job.signals
+  const [first, ...others] = job.signals
   return {
     signalId: first?.signalId ?? null,
     version: first?.version ?? 0,
@@ -129,6 +128,7 @@ export function attemptOf(job: Job): ResyncAttempt {
     appliedItemCount: job.appliedItemCount,
     appliedBytes: job.appliedBytes,
     ...(job.consentedBytes === null ? {} : { consentedBytes: job.consentedBytes }),
+    ...(others.length === 0 ? {} : { otherSignals: others.map(({ signalId, version }) => ({ signalId, version })) }),
     ...(Object.keys(job.refetchedFrom).length === 0 ? {} : { refetchedFrom: job.refetchedFrom }),
   }
 }
@@ -144,11 +144,13 @@ export function uncounted(job: Job): Job {
 }
 
 /** @returns whether what an earlier life left is of one of these signals, at its version */
-export function belongsTo(
-  left: { readonly signalId: ResyncAttempt['signalId']; readonly version: number },
-  signals: readonly Signal[],
-): boolean {
-  return signals.some(({ signalId, version }) => left.signalId === signalId && left.version === version)
+export function belongsTo(left: SignalMark, signals: readonly Signal[]): boolean {
+  return marksOf(left).some((mark) => signals.some((signal) => isMarked(mark, signal)))
+}
+
+/** @returns the one of these signals that an earlier life named first; none when it left something else */
+export function firstLeft(left: SignalMark, signals: readonly Signal[]): Signal | undefined {
+  return marksOf(left).flatMap((mark) => signals.filter((signal) => isMarked(mark, signal)))[0]
 }
 
 /** The lease as granted: its term counts from when it was asked for, and half of it is left for renewing. */
@@ -161,6 +163,28 @@ export function leaseOf(grant: LeaseGrant, requestedAtMs: number, userBytesPerSe
     endsAtMs: requestedAtMs + grant.termMs,
     leftBytes: grant.budgetBytes,
   }
+}
+
+/** A signal at its version, and those that were ended with it. */
+interface SignalMark {
+  readonly signalId: ResyncAttempt['signalId']
+  readonly version: number
+  readonly otherSignals?: readonly CompletedSignal[]
+}
+
+function marksOf(left: SignalMark): readonly SignalMark[] {
+  return [left, ...(left.otherSignals ?? [])]
+}
+
+function isMarked(mark: SignalMark, { signalId, version }: Signal): boolean {
+  return mark.signalId === signalId && mark.version === version
+}
+
+/** What was fetched anew counts for those refetches alone that were under way then: a later one distrusts that too. */
+function stillRefetched(left: ResyncAttempt, signals: readonly Signal[]): Readonly<Record<string, number>> {
+  const later = signals.filter((signal) => signal.action === 'refetch' && !belongsTo(left, [signal]))
+  const isKept = (collection: string) => later.every(({ scope }) => scopedRanges(scope, collection).length === 0)
+  return Object.fromEntries(Object.entries(left.refetchedFrom ?? {}).filter(([collection]) => isKept(collection)))
 }
 
 function emptyJob(jobId: number, nowMs: number, left: ResyncAttempt | null): Job {
@@ -186,12 +210,5 @@ function emptyJob(jobId: number, nowMs: number, left: ResyncAttempt | null): Job
     nextPageAtMs: nowMs,
     holdsPage: false,
     refetchedFrom: left?.refetchedFrom ?? {},
-  }
-}
-
-function unionOf(left: OrdinalRange, right: OrdinalRange): OrdinalRange {
-  return {
-    fromOrdinal: Math.min(left.fromOrdinal, right.fromOrdinal, ALL_ORDINALS.toOrdinal),
-    toOrdinal: Math.max(left.toOrdinal, right.toOrdinal),
   }
 }

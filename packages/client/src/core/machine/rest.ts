@@ -1,10 +1,10 @@
-import { type Signal, scopedRange } from '@tidegate/protocol'
-import type { SetAsideSignal } from '../../cache.ts'
+import { type Signal, scopedRanges } from '@tidegate/protocol'
+import type { ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import { ATTEMPT_LIMIT, GIVEN_UP_COUNT } from '../pacing.ts'
 import type { Effect, JobResult } from './effect.ts'
 import type { At } from './event.ts'
 import { goOn, prepend, type Transition, withoutLease } from './go-on.ts'
-import { attemptOf, counted, firstLoadJob, type Job } from './job.ts'
+import { attemptOf, counted, firstLoadJob, type Job, uncounted } from './job.ts'
 import { modeOf, type State, type World } from './state.ts'
 
 /** Where the client goes when nothing is under way: to what it knows is still to be done, or to rest. */
@@ -89,12 +89,17 @@ export function decline(world: World, job: Job, at: At): Transition {
 }
 
 /** Revoked, superseded or switched off under way: what is applied stays, nothing more is begun. */
-export function stop(world: World, job: Job): Transition {
+export function stop(world: World, job: Job, attempt: ResyncAttempt | null = null): Transition {
   const haltId = world.lastId + 1
   return {
     state: { kind: 'stopping', world: { ...world, lastId: haltId }, job: withoutLease(job).job, haltId },
-    effects: [...withoutLease(job).effects, { kind: 'save-attempt', attempt: null }, { kind: 'halt', id: haltId }],
+    effects: [...withoutLease(job).effects, { kind: 'save-attempt', attempt }, { kind: 'halt', id: haltId }],
   }
+}
+
+/** A signal came that the job does not cover: it stops, and both begin anew with what was agreed to and fetched so far. */
+export function makeRoom(world: World, job: Job): Transition {
+  return stop(world, job, attemptOf(uncounted(job)))
 }
 
 /** Everything under way has come to rest; the cache is what the last applied page left. */
@@ -119,7 +124,7 @@ function endingOf(result: JobResult, effects: readonly Effect[]): readonly Effec
 function reportOf({ outcome, job, asOf, missingIds }: JobResult): readonly Effect[] {
   if (outcome === 'observed') return []
   const isProven = ({ scope }: Signal) =>
-    Object.keys(asOf).some((collection) => scopedRange(scope, collection) !== null)
+    Object.keys(asOf).some((collection) => scopedRanges(scope, collection).length > 0)
   const isSuccess = outcome === 'consistent' || outcome === 'resynced'
   const signals = isSuccess ? job.signals.filter(isProven) : job.signals
   return signals.length === 0 ? [] : [{ kind: 'report', outcome, job: { ...job, signals }, missingIds }]

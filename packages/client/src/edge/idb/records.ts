@@ -32,6 +32,7 @@ const ResyncAttemptRecord: z.ZodType<ResyncAttempt> = z.object({
   appliedItemCount: Count,
   appliedBytes: Count,
   consentedBytes: Count.exactOptional(),
+  otherSignals: z.array(SignalAtVersion).exactOptional(),
   refetchedFrom: z.record(z.string(), Ordinal).exactOptional(),
 } satisfies Record<keyof ResyncAttempt, z.ZodType>)
 

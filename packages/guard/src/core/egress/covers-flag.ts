@@ -1,4 +1,4 @@
-import { type Scope, scopedRange } from '@tidegate/protocol'
+import { type Scope, scopedRanges } from '@tidegate/protocol'
 import type { SignalRecord } from '../signal-record.ts'
 import type { ResetFlag } from './event-stream.ts'
 
@@ -18,8 +18,9 @@ function coversScope(outer: Scope, inner: Scope): boolean {
   if (outer.kind === 'account') return true
   if (inner.kind === 'account') return false
   return inner.collections.every(({ collection }) => {
-    const wide = scopedRange(outer, collection)
-    const narrow = scopedRange(inner, collection)
-    return wide && narrow && wide.fromOrdinal <= narrow.fromOrdinal && wide.toOrdinal >= narrow.toOrdinal
+    const wide = scopedRanges(outer, collection)
+    return scopedRanges(inner, collection).every(({ fromOrdinal, toOrdinal }) =>
+      wide.some((range) => range.fromOrdinal <= fromOrdinal && range.toOrdinal >= toOrdinal),
+    )
   })
 }
