@@ -40,7 +40,7 @@ export class DifferenceSearch {
   #list: OrdinalRange[] = []
   readonly #fetch = new Map<string, ItemHead>()
   readonly #unchanged: ItemHead[] = []
-  readonly #suspects = new Map<string, Wanted>()
+  readonly #suspects = new Map<string, ItemHead>()
 
   /** @param options.refetch items of these ranges are fetched whatever their digests say; without one, comparing decides */
   constructor(options: {
@@ -126,13 +126,21 @@ export class DifferenceSearch {
   }
 
   #plan(): Plan {
+    const listed = [...this.#fetch.values()]
     return {
       collection: this.#collection,
       basis: this.#basis ?? 0,
-      fetch: [...this.#fetch.values()],
-      unchanged: this.#unchanged.filter(({ id }) => !this.#fetch.has(id)),
-      // An item that moved within its collection is suspected at its old place and listed at its new one.
+      fetch: listed.filter((head) => !this.#isOnlyMoved(head)),
+      unchanged: [
+        ...this.#unchanged.filter(({ id }) => !this.#fetch.has(id)),
+        ...listed.filter((head) => this.#isOnlyMoved(head)),
+      ],
       suspects: [...this.#suspects.values()].filter(({ id }) => !this.#fetch.has(id)),
     }
+  }
+
+  /** An item made again under its id has a new ordinal: it is suspected at its old place and listed at its new one. */
+  #isOnlyMoved({ id, contentHash, ordinal }: ItemHead): boolean {
+    return this.#suspects.get(id)?.contentHash === contentHash && !this.#isRefetched(ordinal)
   }
 }
