@@ -19,6 +19,8 @@ export interface Plan {
   readonly basis: ChangeSeq
   readonly fetch: readonly ItemHead[]
   readonly unchanged: readonly ItemHead[]
+  /** The source's sequence does not reach the cursor: it was restored, and no page of it is older than what is held. */
+  readonly isRestored: boolean
   /** Held here and not listed there; asked for by id before anything is deleted (C1). */
   readonly suspects: readonly Wanted[]
 }
@@ -36,6 +38,7 @@ export class DifferenceSearch {
   readonly #collection: CollectionName
   readonly #refetch: readonly OrdinalRange[]
   #basis: ChangeSeq | null = null
+  #isRestored = false
   #compare: OrdinalRange[] | null = null
   #list: OrdinalRange[] = []
   readonly #fetch = new Map<string, ItemHead>()
@@ -83,8 +86,10 @@ export class DifferenceSearch {
 
   async #descend(ranges: readonly OrdinalRange[]): Promise<void> {
     const collection = this.#collection
+    const { cursor } = await this.#cache.state(collection)
     const answer = await this.#api.digests({ collection, ranges: [...ranges] })
     this.#readAt(answer.asOf)
+    this.#isRestored ||= cursor !== null && answer.asOf < cursor
     const { scheme } = await this.#cache.state(collection)
     // Unlike schemes are not comparable, which is never the same as different.
     if (scheme === null || !isComparable(scheme, answer.scheme))
@@ -130,6 +135,7 @@ export class DifferenceSearch {
     return {
       collection: this.#collection,
       basis: this.#basis ?? 0,
+      isRestored: this.#isRestored,
       fetch: listed.filter((head) => !this.#isOnlyMoved(head)),
       unchanged: [
         ...this.#unchanged.filter(({ id }) => !this.#fetch.has(id)),

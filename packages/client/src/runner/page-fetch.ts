@@ -11,6 +11,7 @@ export class PageFetch {
   readonly #cache: Cache
   readonly #nowMs: () => number
   readonly #basis: ChangeSeq
+  readonly #isRestored: boolean
   readonly #queue: PageQueue
   readonly #suspects: PageQueue
   #unchanged: readonly ItemHead[]
@@ -28,6 +29,7 @@ export class PageFetch {
     this.#cache = options.cache
     this.#nowMs = options.nowMs
     this.#basis = options.plan.basis
+    this.#isRestored = options.plan.isRestored
     this.#queue = new PageQueue(options.plan.fetch)
     this.#suspects = new PageQueue(options.plan.suspects)
     this.#unchanged = options.plan.unchanged
@@ -79,13 +81,9 @@ export class PageFetch {
   /** One page, all or nothing. An item is deleted only when the server, asked for it by id, said it is missing (C1). */
   async #apply(page: FetchAnswer): Promise<Stepped> {
     const { collection } = this
-    await this.#cache.applyPage({
-      collection,
-      upserts: page.items,
-      unchanged: [],
-      deletes: page.missing,
-      asOf: page.asOf,
-    })
+    const { items: upserts, missing: deletes, asOf } = page
+    const written = { collection, upserts, unchanged: [], deletes }
+    await this.#cache.applyPage(this.#isRestored ? written : { ...written, asOf })
     this.#page = null
     return {
       ...nothingDrawn(this.#nowMs()),
