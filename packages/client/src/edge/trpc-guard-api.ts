@@ -1,6 +1,7 @@
 import { type ClientApi, Denial, Denied } from '@tidegate/protocol'
 import type { GuardRouter } from '@tidegate/protocol/router'
 import { createTRPCClient, httpBatchLink, TRPCClientError } from '@trpc/client'
+import { impatientFetch } from './impatient-fetch.ts'
 
 export interface TrpcGuardApiOptions {
   /** Where the guard's router is mounted. */
@@ -17,6 +18,7 @@ export interface TrpcGuardApiOptions {
  * A guard behind tRPC over HTTP. What it denies is thrown as `Denied`; whatever else goes wrong is thrown as it came.
  */
 export function trpcGuardApi({ url, fetch, headers, maxBatchSize = 10 }: TrpcGuardApiOptions): ClientApi {
+  const patientEnough = impatientFetch(fetch ?? ((input, init) => globalThis.fetch(input, init)))
   const guard = createTRPCClient<GuardRouter>({
     links: [
       httpBatchLink({
@@ -24,7 +26,7 @@ export function trpcGuardApi({ url, fetch, headers, maxBatchSize = 10 }: TrpcGua
         maxItems: maxBatchSize,
         // A page names up to 500 ids: too long for a URL. The host's adapter needs `allowMethodOverride: true`.
         methodOverride: 'POST',
-        ...(fetch === undefined ? {} : { fetch: (input, init) => fetch(input, init as RequestInit) }), // tRPC's own narrower type of the same thing
+        fetch: (input, init) => patientEnough(input, init as RequestInit), // tRPC's own narrower type of the same thing
         ...(headers === undefined ? {} : { headers: async () => ({ ...(await headers()) }) }),
       }),
     ],
