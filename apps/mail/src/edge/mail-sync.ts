@@ -19,7 +19,7 @@ export interface MailSync {
   subscribe(listener: () => void): () => void
   /** Ends after a sync that began after this call. */
   now(): Promise<void>
-  /** Begins the first load again, after the person cancelled it. */
+  /** Begins the first load again, after the person cancelled it or it could not go on. */
   loadAgain(): void
 }
 
@@ -32,7 +32,7 @@ export function startMailSync(options: {
   const listeners = new Set<() => void>()
   let state: SyncState = { syncedAtMs: null, isLoaded: true, problem: null }
   let isFirstLoading = false
-  let wasCancelled = false
+  let isLeftToPerson = false
   let running: Promise<void> | null = null
   let next: Promise<void> | null = null
 
@@ -48,12 +48,13 @@ export function startMailSync(options: {
 
   // Shown by the SDK's own progress, so nothing here waits for its end.
   const beginFirstLoad = () => {
-    if (isFirstLoading || wasCancelled) return
+    if (isFirstLoading || isLeftToPerson) return
     isFirstLoading = true
     tidegate
       .firstLoad(collections)
       .catch((error: unknown) => {
-        wasCancelled = error instanceof FirstLoadEnded && error.outcome === 'declined'
+        // Begun again by itself, one that cannot end would be begun without a pause, and never heard of a retry.
+        isLeftToPerson = !(error instanceof FirstLoadEnded && error.outcome === 'stopped')
       })
       .finally(() => {
         isFirstLoading = false
@@ -106,8 +107,8 @@ export function startMailSync(options: {
     },
     now,
     loadAgain() {
-      wasCancelled = false
-      beginFirstLoad()
+      isLeftToPerson = false
+      void now()
     },
   }
 }

@@ -95,8 +95,8 @@ export function useResync(session: MailSession): Resync {
   )
   const control = useCallback(
     (wanted: Control) => {
-      if (wanted === 'load') sync.loadAgain()
-      else if (wanted === 'retry') tidegate.reconsider()
+      if (wanted === 'retry') tidegate.reconsider()
+      if (wanted === 'retry' || wanted === 'load') sync.loadAgain()
       else tidegate[wanted]()
     },
     [tidegate, sync],
