@@ -3,12 +3,16 @@ import { type Draft, DraftPayload } from '../core/draft.ts'
 
 /** The collection that drafts are pending writes of. */
 const DRAFTS = 'drafts'
+/** What the disk refused is tried again after so long: soon enough after room was made, and no burden until then. */
+const RETRY_MS = 3_000
 
 export interface DraftSnapshot {
   /** The one written to last first. */
   readonly drafts: readonly Draft[]
   /** Those whose newest words are not durable yet. */
   readonly unsavedIds: ReadonlySet<string>
+  /** Those of them that this device refused to keep at the last try. */
+  readonly refusedIds: ReadonlySet<string>
 }
 
 /**
@@ -31,22 +35,36 @@ export function openDraftStore(
   const listeners = new Set<() => void>()
   const drafts = new Map<string, Draft>()
   const unsavedIds = new Set<string>()
+  const refusedIds = new Set<string>()
   const writing = new Map<string, Promise<void>>()
-  let shown: DraftSnapshot = { drafts: [], unsavedIds: new Set() }
+  let shown: DraftSnapshot = { drafts: [], unsavedIds: new Set(), refusedIds: new Set() }
 
   const show = () => {
     const newestFirst = [...drafts.values()].sort((left, right) => right.savedAtMs - left.savedAtMs)
-    shown = { drafts: newestFirst, unsavedIds: new Set(unsavedIds) }
+    shown = { drafts: newestFirst, unsavedIds: new Set(unsavedIds), refusedIds: new Set(refusedIds) }
     for (const listener of listeners) listener()
+  }
+
+  const tryToKeep = async ({ writeId, ...payload }: Draft): Promise<boolean> => {
+    try {
+      await cache.stage({ writeId, collection: DRAFTS, payload })
+      refusedIds.delete(writeId)
+      return true
+    } catch (error) {
+      onError(error)
+      refusedIds.add(writeId)
+      show()
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      return false
+    }
   }
 
   // One write at a time per draft, always of its newest words: typing faster than the disk writes skips what is outdated.
   const write = async (writeId: string) => {
     for (let draft = drafts.get(writeId); draft !== undefined; ) {
-      const { writeId: _, ...payload } = draft
-      await cache.stage({ writeId, collection: DRAFTS, payload })
+      const isKept = await tryToKeep(draft)
       const newest = drafts.get(writeId)
-      if (newest === draft) {
+      if (isKept && newest === draft) {
         unsavedIds.delete(writeId)
         show()
         tabs?.postMessage(null)
@@ -80,14 +98,13 @@ export function openDraftStore(
       unsavedIds.add(draft.writeId)
       show()
       if (writing.has(draft.writeId)) return
-      const done = write(draft.writeId)
-        .catch(onError)
-        .finally(() => writing.delete(draft.writeId))
+      const done = write(draft.writeId).finally(() => writing.delete(draft.writeId))
       writing.set(draft.writeId, done)
     },
     async drop(writeId) {
       drafts.delete(writeId)
       unsavedIds.delete(writeId)
+      refusedIds.delete(writeId)
       show()
       await writing.get(writeId)
       await cache.dropPending(writeId)

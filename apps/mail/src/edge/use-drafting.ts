@@ -10,6 +10,8 @@ export interface Drafting {
   readonly draft: Draft | undefined
   /** Whether its newest words are durable. */
   readonly isSaved: boolean
+  /** Whether this device refused to keep them at the last try. */
+  readonly isRefused: boolean
   readonly begin: () => void
   readonly reply: (message: Message, body: BodyPayload | null) => void
   readonly open: (writeId: string) => void
@@ -22,7 +24,7 @@ export interface Drafting {
 }
 
 export function useDrafting({ drafts: store, api, sync }: MailSession): Drafting {
-  const { drafts, unsavedIds } = useSyncExternalStore(store.subscribe, store.snapshot)
+  const { drafts, unsavedIds, refusedIds } = useSyncExternalStore(store.subscribe, store.snapshot)
   const [openId, setOpenId] = useState<string | null>(null)
   const draft = drafts.find(({ writeId }) => writeId === openId)
 
@@ -38,6 +40,7 @@ export function useDrafting({ drafts: store, api, sync }: MailSession): Drafting
     drafts,
     draft,
     isSaved: draft === undefined || !unsavedIds.has(draft.writeId),
+    isRefused: draft !== undefined && refusedIds.has(draft.writeId),
     begin: () => edit(emptyDraft(crypto.randomUUID(), Date.now())),
     reply: (message, body) => edit(replyTo(message, body, crypto.randomUUID(), Date.now())),
     open: setOpenId,
