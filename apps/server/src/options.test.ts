@@ -40,8 +40,18 @@ test.each([
   [['--mailbox', ''], 'must not be empty'],
   [['--accept-broken-chain', ''], 'must not be empty'],
   [['--token-file', '/nowhere/token'], 'Cannot read --token-file'],
+  [['--rule', 'TG0O5=note'], 'there is no such rule, the nearest is TG005'],
+  [['--rule', 'TG005=note'], 'it may not be below hold'],
+  [['--rule', 'TG015=loud'], 'one of reject, hold, note, off is required, got loud'],
+  [['--rule', 'TG015'], 'A rule and what it weighs are required'],
 ])('the options %j are refused in one line', (args, part) => {
   expect(refused(...args)).toContain(part)
+})
+
+test('rules weigh what their pages say, except those that the command line names', () => {
+  expect(parseOptions([], {}).ruleSeverities).toEqual({})
+  const { ruleSeverities } = parseOptions(['--rule', 'TG015=note', '--rule', 'TG004=reject', '--rule', 'TG015=off'], {})
+  expect(ruleSeverities).toEqual({ TG004: 'reject', TG015: 'off' })
 })
 
 test('beyond loopback nothing opens without a token that somebody chose', () => {

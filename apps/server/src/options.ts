@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { type RuleSetting, ruleBook } from '@tidegate/guard'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
 /** What the server is started with; every value checked. */
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly operatorToken: string | null
   /** Why to start although the record of decisions is not what was written; null to refuse. */
   readonly acceptBrokenChain: string | null
+  /** What findings of a rule weigh here, by rule id; other rules weigh what their pages say. */
+  readonly ruleSeverities: Readonly<Record<string, RuleSetting>>
 }
 
 /**
@@ -40,6 +43,7 @@ export const DEFAULT_OPTIONS = {
   accountCount: 200,
   resourceCount: 4,
   acceptBrokenChain: null,
+  ruleSeverities: {},
 } as const
 
 /** Shorter ones can be guessed; the generated one has 43 characters. */
@@ -55,6 +59,7 @@ interface Flags {
   readonly resources: number
   readonly tokenFile?: string
   readonly acceptBrokenChain?: string
+  readonly rule: Readonly<Record<string, RuleSetting>>
 }
 
 /**
@@ -73,6 +78,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     .option('--accounts <number>', 'synthetic neighbours', wholeNumber(0, 100_000), DEFAULT_OPTIONS.accountCount)
     .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
     .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`, given)
+    .option('--rule <id=severity>', 'what a rule weighs: reject, hold, note, off; repeatable', ruleSetting, {})
     .option('--accept-broken-chain <reason>', 'start although the record of decisions was tampered with', given)
     .allowExcessArguments(false)
     .exitOverride()
@@ -100,6 +106,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     resourceCount: flags.resources,
     operatorToken,
     acceptBrokenChain: flags.acceptBrokenChain ?? DEFAULT_OPTIONS.acceptBrokenChain,
+    ruleSeverities: flags.rule,
   }
 }
 
@@ -131,6 +138,20 @@ function readToken(path: string): string {
 function given(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
   return text
+}
+
+/** Checked here, so that a rule which does not exist is told before a mailbox is read. */
+function ruleSetting(text: string, earlier: Readonly<Record<string, RuleSetting>>): Record<string, RuleSetting> {
+  const [, ruleId = '', setting = ''] = /^([^=]+)=(.*)$/.exec(text) ?? []
+  // The book refuses what is none.
+  const severities = { ...earlier, [ruleId]: setting as RuleSetting }
+  if (ruleId === '') throw new InvalidArgumentError('A rule and what it weighs are required, as TG015=note.')
+  try {
+    ruleBook({ severities })
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : String(error))
+  }
+  return severities
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

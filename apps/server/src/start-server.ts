@@ -67,6 +67,7 @@ export async function startServer(
       outboxes: [{ name: 'mailbox', database }],
       resources,
       newId: randomUUID,
+      rules: { severities: options.ruleSeverities },
       ...(options.acceptBrokenChain !== null && {
         acceptBrokenChain: { by: OPERATOR_ACTOR, reason: options.acceptBrokenChain, nowMs: nowMs() },
       }),

@@ -3,7 +3,7 @@ export type { AttachedFlag, Detected, EgressClient, EventStream, ResetFlag } fro
 export type { Ledger, LedgerKeys, LedgerModes, LedgerOverview, LedgerSnapshot } from './core/ledger.ts'
 export { LEDGER_DEFAULTS, type LedgerSettings } from './core/ledger-settings.ts'
 export type { Found, OwnRule, Severity, VerdictFacts } from './core/rules/rule.ts'
-export type { RuleOptions, RuleSetting } from './core/rules/rule-book.ts'
+export { type RuleOptions, type RuleSetting, ruleBook } from './core/rules/rule-book.ts'
 export { PLAN_RULES, RULES } from './core/rules/rules.ts'
 export { egressFetch } from './edge/egress/egress-fetch.ts'
 export { type EgressMiddlewareOptions, egressMiddleware, type NodeMiddleware } from './edge/egress/egress-middleware.ts'
