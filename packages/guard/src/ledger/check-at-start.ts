@@ -5,8 +5,9 @@ import { lockLedger, recordDecision } from './ledger-row.ts'
 import { type EventsVerified, verifyEvents } from './verify-events.ts'
 
 /**
- * Events looked at when a ledger is opened, the newest ones: 0.3 s of PGlite, measured on two cores. The whole chain is `audit`'s, on demand. Whoever
- * cuts, changes or adds at the end is found here, since the head in the ledger's row says what the end was.
+ * Events looked at when a ledger is opened, the newest ones: 0.3 s of PGlite, measured on two cores. The whole chain is
+ * `audit`'s, on demand. Whoever cuts, changes or adds at the end is found here, since the head in the ledger's row says
+ * what the end was.
  */
 const CHECKED_AT_START = 10_000
 
