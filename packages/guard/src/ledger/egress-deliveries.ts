@@ -10,7 +10,8 @@ const MAX_PLACES = 8
 
 /**
  * Writes deliveries down before they leave, each at the place where its client stands. What was acknowledged there may
- * not leave again, nor may what has been revoked or has ended, however old the asking node's memory is.
+ * not leave again, nor may what has been revoked or has ended, however old the asking node's memory is. An old client
+ * begins when it gets the flag, so that is written down too: a revoke's count of those that never began is then right.
  *
  * @returns for each, whether it may leave
  */
@@ -21,22 +22,30 @@ export async function claimDeliveries(
 ): Promise<boolean[]> {
   if (deliveries.length === 0) return []
   const claimed = await context.database.query<{ claim: string }>(
-    `INSERT INTO tidegate_ledger.egress_delivery AS known
-       (account_id, client_id, signal_key, place, signal_id, first_claimed_at_ms)
-     SELECT DISTINCT ON (1, 2, 3, 4) "accountId", "clientId", "signalKey", asked.place, "signalId", $2::bigint
-     FROM jsonb_to_recordset($1::text::jsonb)
-       AS asked("accountId" text, "clientId" text, "signalKey" text, place text, "signalId" text)
-     WHERE EXISTS (
-       SELECT FROM tidegate_ledger.signal WHERE signal_id = "signalId" AND state IN ('held', 'released', 'paused')
-     ) AND (
-       SELECT count(*) FROM tidegate_ledger.egress_delivery AS other
-       WHERE (other.account_id, other.client_id, other.signal_key) = ("accountId", "clientId", "signalKey")
-         AND other.place <> asked.place
-     ) < $3
-     ORDER BY 1, 2, 3, 4
-     ON CONFLICT (account_id, client_id, signal_key, place) DO UPDATE SET claim_count = known.claim_count + 1
-       WHERE known.arrived_at_ms IS NULL
-     RETURNING jsonb_build_array(account_id, client_id, signal_key, place)::text AS claim`,
+    `WITH claimed AS (
+       INSERT INTO tidegate_ledger.egress_delivery AS known
+         (account_id, client_id, signal_key, place, signal_id, first_claimed_at_ms)
+       SELECT DISTINCT ON (1, 2, 3, 4) "accountId", "clientId", "signalKey", asked.place, "signalId", $2::bigint
+       FROM jsonb_to_recordset($1::text::jsonb)
+         AS asked("accountId" text, "clientId" text, "signalKey" text, place text, "signalId" text)
+       WHERE EXISTS (
+         SELECT FROM tidegate_ledger.signal WHERE signal_id = "signalId" AND state IN ('held', 'released', 'paused')
+       ) AND (
+         SELECT count(*) FROM tidegate_ledger.egress_delivery AS other
+         WHERE (other.account_id, other.client_id, other.signal_key) = ("accountId", "clientId", "signalKey")
+           AND other.place <> asked.place
+       ) < $3
+       ORDER BY 1, 2, 3, 4
+       ON CONFLICT (account_id, client_id, signal_key, place) DO UPDATE SET claim_count = known.claim_count + 1
+         WHERE known.arrived_at_ms IS NULL
+       RETURNING account_id, client_id, signal_key, place, signal_id
+     ), begun AS (
+       INSERT INTO tidegate_ledger.report (account_id, report_key, signal_id, client_id, outcome, report, reported_at_ms)
+       SELECT DISTINCT ON (1, 2) account_id, 'begun ' || client_id || ' ' || signal_key, signal_id, client_id, 'begun',
+         jsonb_build_object('outcome', 'begun', 'fetchedBytes', 0), $2 FROM claimed
+       ORDER BY 1, 2 ON CONFLICT DO NOTHING
+     )
+     SELECT jsonb_build_array(account_id, client_id, signal_key, place)::text AS claim FROM claimed`,
     [JSON.stringify(deliveries), nowMs, MAX_PLACES],
   )
   const mayLeave = new Set(claimed.map(({ claim }) => JSON.stringify(JSON.parse(claim))))

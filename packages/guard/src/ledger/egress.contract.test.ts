@@ -91,6 +91,26 @@ function egressContract(openDatabase: () => Promise<SqlDatabase>) {
     await database.close()
   })
 
+  test('J10: a revoke knows which old clients never began: those whose flag never left', async () => {
+    const database = await openDatabase()
+    const node = await aLedger(database)
+    await node.registerCause(CAUSE, ADA, NOW_MS)
+    await node.egress.recordFlags(accountNames(5).map(aFlag), NOW_MS)
+    await node.judge(NOW_MS)
+    const [signal] = (await node.snapshot(null))?.signals ?? []
+    if (!signal) throw new Error('nothing is in force')
+    const deliveries = accountNames(2).map((accountId) => aDelivery(accountId, signal.signalId))
+    await node.egress.claimDeliveries(deliveries, NOW_MS)
+    await node.egress.claimDeliveries(
+      [...deliveries, { ...aDelivery('a00000', signal.signalId), place: placeOf('c6') }],
+      NOW_MS,
+    )
+    const target = { kind: 'signal' as const, signalId: signal.signalId }
+    const answer = await node.revoke({ target, reason: 'a bug' }, ADA, NOW_MS)
+    expect(answer).toMatchObject({ accountCount: 5, neverBegunAccountCount: 3 })
+    await database.close()
+  })
+
   test('an arrival that the ledger never heard of is no error: its tail may have been lost', async () => {
     const database = await openDatabase()
     const node = await aLedger(database)
