@@ -65,5 +65,10 @@ function declaredText({
 
 function windowText(window: EmitWindow | undefined): string {
   if (window === undefined) return ''
-  return `, from ${new Date(window.fromMs).toISOString()} until ${new Date(window.untilMs).toISOString()}`
+  return `, from ${momentText(window.fromMs)} until ${momentText(window.untilMs)}`
+}
+
+/** `2023-07-25T11:40:00Z`, as `--from` reads it. */
+function momentText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -30,10 +30,11 @@ export function durationText(ms: number): string {
   return unit ? countOf(ms / unit.lengthMs, unit.one) : `${grouped(ms)} ms`
 }
 
-/** `40 seconds`, `63 minutes`, `31 hours`: rounded up, for lengths that are worked out rather than chosen. */
+/** `40 seconds`, `63 minutes`, `31 hours`, `9 days`: rounded up, for lengths that are worked out rather than chosen. */
 export function roughDurationText(ms: number): string {
   if (ms <= 120_000) return countOf(Math.ceil(ms / 1000), 'second')
-  return ms <= 7_200_000 ? countOf(Math.ceil(ms / 60_000), 'minute') : countOf(Math.ceil(ms / 3_600_000), 'hour')
+  if (ms <= 7_200_000) return countOf(Math.ceil(ms / 60_000), 'minute')
+  return ms <= 172_800_000 ? countOf(Math.ceil(ms / 3_600_000), 'hour') : countOf(Math.ceil(ms / 86_400_000), 'day')
 }
 
 /** The same as the command line reads it: `40s`, `63m`, `31h`. */

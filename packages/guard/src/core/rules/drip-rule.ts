@@ -1,5 +1,6 @@
 import { accountsLeft } from '../credit.ts'
 import { countOf } from '../figures.ts'
+import { shellWord } from './own-words.ts'
 import type { RecentAccounts, Rule, RulePage, VerdictFacts } from './rule.ts'
 
 /** A rule about how many accounts a cause names in some time although each of its signals stays under the credit. */
@@ -31,7 +32,7 @@ export function dripRule(kind: {
           limitAccountCount: limit,
           creditAccountCount: cause.credit.accountCount,
         },
-        doInstead: `If ${signal.causeId} is a loop, end it and revoke what it proposed: \`tidegate revoke ${signal.causeId} --reason '…'\`. If it is one change, propose it in one call (\`accounts => ARRAY(SELECT …)\`) and let an approver release it in stages.`,
+        doInstead: `If ${signal.causeId} is a loop, end it and revoke what it proposed: \`tidegate revoke ${shellWord(signal.causeId)} --reason '…'\`. If it is one change, propose it in one call (\`accounts => ARRAY(SELECT …)\`) and let an approver release it in stages.`,
       }
     },
   }

@@ -52,7 +52,7 @@ export const widerThanManifest: Rule = {
         clientClasses: classesText(signal.filter.clientClasses),
         declaredClientClasses: classesText(manifest.clientClasses),
       },
-      doInstead: `Find out why ${signal.causeId} does more than its dry run did. If that is meant, run \`tidegate check\` again on data like the real one and register the new manifest under a new cause; if not, revoke it.`,
+      doInstead: `Find out why ${signal.causeId} does more than its dry run did. If that is meant, run \`tidegate check\` again on data like the real one and declare it under a new cause (\`tidegate manifest push FILE\`); if not, revoke this one.`,
     }
   },
 }

@@ -1,4 +1,5 @@
 import { countOf } from '../figures.ts'
+import { collectionsArgument } from './own-words.ts'
 import type { Rule } from './rule.ts'
 
 /** Whoever asks for a whole account says why: an operator has to judge it, and the person at the client reads it. */
@@ -12,13 +13,13 @@ export const wholeAccountWithoutReason: Rule = {
     why: 'The reason is what an operator judges the signal by, and what a person at the client reads before consenting.',
     lowerWhen: 'To `note` where a change request is always at hand and people at the clients are never asked.',
   },
-  check({ signal, audience }) {
+  check({ signal, audience, cause }) {
     if (signal.scope.kind !== 'account' || signal.reason !== null) return null
     return {
       canaryLimit: 0,
       message: `${signal.causeId} asks ${countOf(audience.accountCount, 'account')} to ${signal.action} the whole account and says no reason.`,
       evidence: { audienceAccountCount: audience.accountCount, action: signal.action },
-      doInstead: `Name the collections that ${signal.causeId} changed (\`collections => ARRAY['messages']\`), so that clients leave the rest alone; or say in \`reason\` why it has to be everything.`,
+      doInstead: `Name the collections that ${signal.causeId} changed (\`${collectionsArgument(cause)}\`), so that clients leave the rest alone; or say in \`reason\` why it has to be everything.`,
     }
   },
 }

@@ -1,5 +1,6 @@
 import { bytesText, durationFlag } from '../figures.ts'
-import { type Rule, scopeText } from './rule.ts'
+import { collectionsArgument, shellWord } from './own-words.ts'
+import { type Rule, scopeText, type VerdictFacts } from './rule.ts'
 import { worstLoad } from './worst-load.ts'
 
 /**
@@ -43,16 +44,16 @@ export const bytesOverBudget: Rule = {
         capacityBytesPerSecond: load.capacityBytesPerSecond,
         overResourceCount,
       },
-      doInstead: `${lighterText(facts)}If all of it is meant, give ${resourceId} the time for it: \`tidegate approve ${signal.causeId} --window ${window} --reason '…'\`.`,
+      doInstead:
+        `${lighterText(facts)}If all of it is meant, give ${resourceId} the time for it: \`tidegate approve ${shellWord(signal.causeId)} --window ${window} --reason '…'\`.`.slice(
+          0,
+          1000,
+        ),
     }
   },
 }
 
-function lighterText({ signal, cause }: Parameters<Rule['check']>[0]): string {
+function lighterText({ signal, cause }: VerdictFacts): string {
   if (signal.scope.kind !== 'account') return ''
-  const names = cause.earlierScopes.collections.length > 0 ? cause.earlierScopes.collections : ['messages']
-  return `Name the light collections alone, so that bodies and attachments stay: \`collections => ARRAY[${names.map((name) => `'${name}'`).join(', ')}]\`. `.slice(
-    0,
-    600,
-  )
+  return `Name the light collections alone, so that bodies and attachments stay: \`${collectionsArgument(cause)}\`. `
 }

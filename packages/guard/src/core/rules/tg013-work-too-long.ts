@@ -1,4 +1,5 @@
 import { bytesText, durationFlag, durationText, roughDurationText } from '../figures.ts'
+import { shellWord } from './own-words.ts'
 import type { Rule } from './rule.ts'
 import { worstLoad } from './worst-load.ts'
 
@@ -40,7 +41,7 @@ export const workTooLong: Rule = {
         capacityBytesPerSecond: load.capacityBytesPerSecond,
         overResourceCount,
       },
-      doInstead: `${wait} let ${signal.causeId} out slowly: \`tidegate approve ${signal.causeId} --window ${durationFlag(workMs)} --reason '…'\`.`,
+      doInstead: `${wait} let ${signal.causeId} out slowly: \`tidegate approve ${shellWord(signal.causeId)} --window ${durationFlag(workMs)} --reason '…'\`.`,
     }
   },
 }

@@ -1,4 +1,5 @@
 import { countOf } from '../figures.ts'
+import { collectionsArgument } from './own-words.ts'
 import type { Rule } from './rule.ts'
 
 /** The whole account, though what is known of the cause is about some collections: the bodies would be compared, and fetched, for nothing. */
@@ -19,7 +20,6 @@ export const wholeAccountForCollections: Rule = {
     const isEarlier = earlierScopes.collections.length > 0 && earlierScopes.wholeAccountCount === 0
     const names = declared.length > 0 ? declared : isEarlier ? earlierScopes.collections : []
     if (names.length === 0) return null
-    const list = names.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ')
     return {
       canaryLimit: 0,
       message:
@@ -33,7 +33,7 @@ export const wholeAccountForCollections: Rule = {
         isDeclared: declared.length > 0,
       },
       doInstead:
-        `Propose it again with \`collections => ARRAY[${list}]\`, and revoke this one: \`tidegate revoke --signal ${signal.signalId} --reason '…'\`.`.slice(
+        `Propose it again with \`${collectionsArgument(cause)}\`, and revoke this one: \`tidegate revoke --signal ${signal.signalId} --reason '…'\`.`.slice(
           0,
           1000,
         ),

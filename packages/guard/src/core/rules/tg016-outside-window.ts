@@ -1,4 +1,5 @@
 import { roughDurationText } from '../figures.ts'
+import { shellWord } from './own-words.ts'
 import type { Rule } from './rule.ts'
 
 /** What comes when nobody is watching for it: a job that ran again, a script that somebody forgot to end. */
@@ -22,7 +23,7 @@ export const outsideWindow: Rule = {
       canaryLimit: 0,
       message: `${causeId} emitted at ${momentText(proposedAtMs)}, ${isEarly ? `${roughDurationText(awayMs)} before its window begins` : `${roughDurationText(awayMs)} after its window was over`} (from ${momentText(window.fromMs)} until ${momentText(window.untilMs)}).`,
       evidence: { proposedAtMs, fromMs: window.fromMs, untilMs: window.untilMs, awayMs },
-      doInstead: `Find out what runs ${causeId} now. If it is meant, revoke this one, register the run as a cause of its own (\`tidegate register ${causeId}-2 --title '…' --from ${momentText(proposedAtMs)} --until …\`) and propose under that.`,
+      doInstead: `Find out what runs ${causeId} now. If it is meant, revoke this one, register the run as a cause of its own (\`tidegate register ${shellWord(`${causeId}-2`)} --title '…' --from ${momentText(proposedAtMs)} --until …\`) and propose under that.`,
     }
   },
 }

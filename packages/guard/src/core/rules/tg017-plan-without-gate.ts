@@ -1,4 +1,5 @@
 import { countOf, percentText } from '../figures.ts'
+import { shellWord } from './own-words.ts'
 import type { PlanRule } from './plan-rule.ts'
 
 /** A plan is stages with gates between; one that nothing can stop lets everybody out, whatever the first ones report. */
@@ -28,7 +29,7 @@ export const planWithoutGate: PlanRule = {
         stageCount: plan.stages.length,
         largestUngatedAccountCount: settings.largestUngatedAccountCount,
       },
-      doInstead: `Begin with few, and let their reports decide: \`tidegate approve ${causeId} --plan 1%,10%,50%,100% --max-failures 2% --reason '…'\`.`,
+      doInstead: `Begin with few, and let their reports decide: \`tidegate approve ${shellWord(causeId)} --plan 1%,10%,50%,100% --max-failures 2% --reason '…'\`.`,
     }
   },
 }

@@ -1,4 +1,5 @@
 import { bytesText, countOf } from '../figures.ts'
+import { shellWord } from './own-words.ts'
 import type { Rule } from './rule.ts'
 
 /** Holds add up: whoever approves them one after another approves more than anybody looked at. */
@@ -31,7 +32,7 @@ export const severalHolds: Rule = {
         predictedBytes: bytes,
         overResourceCount: full.length,
       },
-      doInstead: `See what waits (\`tidegate holds\`) and whether it is one change. Decide about the others first, then let ${signal.causeId} out: \`tidegate approve ${signal.causeId} --reason '…'\`.`,
+      doInstead: `See what waits (\`tidegate holds\`) and whether it is one change. Decide about the others first, then let ${signal.causeId} out: \`tidegate approve ${shellWord(signal.causeId)} --reason '…'\`.`,
     }
   },
 }
