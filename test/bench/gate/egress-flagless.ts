@@ -3,18 +3,15 @@ import { createGuard, type EventStream, memorySource, openLedger } from '@tidega
 import { openMemoryPglite } from '@tidegate/guard/testing'
 import { egressProcedure } from '@tidegate/guard/trpc'
 import { Actor, Cause, Proposal, ResourceId } from '@tidegate/protocol'
+import { type BenchOptions, type Measured, median, type Round } from '../bench-result.ts'
 
-/**
- * `egress-flagless`: what the egress adds to a page of an old client's events that has no flag on it, above a middleware
- * that does nothing, in microseconds. The client is one of ten thousand that the node knows, three events are on the
- * page, and a signal with a thousand other accounts is held. The two ways take turns within each round.
- *
- * Run alone: node --conditions=@tidegate/source test/bench/gate/egress-flagless.ts
- */
-const ROUND_COUNT = 401
-const CALL_COUNT = 2_000
+/** Slices of a round, in which both ways take turns; a round's figure is its median slice, so that one that was interrupted does not count. */
+const SLICE_COUNT = 21
+const CALL_COUNT = 1_000
 const CLIENT_COUNT = 10_000
 const BOUND_US = 1
+/** Enough for every client to be known and the code to be compiled. */
+const WARM_UP_ROUNDS = 5
 
 interface Page {
   readonly events: readonly { readonly at: number; readonly refresh?: boolean }[]
@@ -39,7 +36,12 @@ const stream: EventStream<Page, Page['events'][number]> = {
   attach: (page) => page,
 }
 
-export async function egressFlagless() {
+/**
+ * `egress-flagless`: what the egress adds to a page of an old client's events that has no flag on it, above a middleware
+ * that does nothing, in microseconds. The client is one of ten thousand that the node knows, three events are on the
+ * page, and a signal with a thousand other accounts is held.
+ */
+export async function egressFlagless({ rounds = 41 }: BenchOptions): Promise<Measured> {
   const database = await openMemoryPglite()
   try {
     const shard = ResourceId.parse('shard-1')
@@ -49,62 +51,70 @@ export async function egressFlagless() {
     }
     const ledger = await openLedger({ database, resources, newId: randomUUID })
     const source = memorySource({ collections: ['messages'], salt: 'of this benchmark' })
-    const guard = await createGuard({ ledger, source, resources, log: () => {} })
+    await using guard = await createGuard({ ledger, source, resources, log: () => {} })
     await holdSomething(guard)
     const guarded = egressProcedure(guard.egress(stream), {
       clientOf: ({ ctx }: { ctx: Call['ctx'] }) => ctx,
       cursorOf: (rawInput) => String(rawInput),
       withCursor: (_, cursor) => cursor,
     })
-    const noOp = (call: Call) => call.next({ getRawInput: call.getRawInput })
-    const roundsUs = await measured(guarded, noOp, () => guard.refresh())
-    await guard[Symbol.asyncDispose]()
-    const sorted = roundsUs.toSorted((left, right) => left - right)
-    const value = sorted[sorted.length >> 1] ?? Number.NaN
-    return {
-      id: 'egress-flagless',
-      what: 'a page without a flag through the egress, above a middleware that does nothing',
-      value,
-      unit: 'µs',
-      bound: BOUND_US,
-      holds: value <= BOUND_US,
-      n: ROUND_COUNT * CALL_COUNT,
-      min: sorted[0] ?? Number.NaN,
-      max: sorted.at(-1) ?? Number.NaN,
+    const calls = Array.from({ length: CLIENT_COUNT }, (_, at) => aCall(at))
+    const measured: { readonly moreUs: number }[] = []
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+      // The node's knowledge has to be younger than a lease term.
+      await guard.refresh()
+      const moreUs = await moreOfRoundUs(guarded, calls)
+      if (round >= 0) measured.push({ moreUs })
     }
+    return resultOf(measured)
   } finally {
     await database.close()
   }
 }
 
-/** @returns for each round, what one call costs more, in microseconds */
-async function measured(
-  guarded: (call: Call) => Promise<unknown>,
-  noOp: (call: Call) => Promise<unknown>,
-  refresh: () => Promise<void>,
-): Promise<number[]> {
-  const calls = Array.from({ length: CLIENT_COUNT }, (_, at): Call => {
-    const page: Page = { events: [{ at: 1 }, { at: 2 }, { at: 3 }], next: '3' }
-    return {
-      ctx: { accountId: `account-${at}`, sessionId: `session-${at}` },
-      getRawInput: async () => '0',
-      next: async () => ({ ok: true, data: page }),
-    }
-  })
-  const rounds: number[] = []
-  for (let round = -50; round < ROUND_COUNT; round++) {
-    // The node's knowledge has to be younger than a lease term.
-    if (round % 20 === 0) await refresh()
-    const moreUs = (await perCallUs(guarded, calls)) - (await perCallUs(noOp, calls))
-    if (round >= 0) rounds.push(moreUs)
+function resultOf(measured: readonly (Round & { readonly moreUs: number })[]): Measured {
+  const figures = measured.map(({ moreUs }) => moreUs)
+  const value = median(figures)
+  return {
+    id: 'egress-flagless',
+    what: 'a page without a flag through the egress',
+    value,
+    unit: 'µs more',
+    bound: BOUND_US,
+    holds: value <= BOUND_US,
+    n: figures.length,
+    min: Math.min(...figures),
+    max: Math.max(...figures),
+    peer: 'a middleware that does nothing',
+    rounds: measured,
   }
-  return rounds
 }
+
+function aCall(at: number): Call {
+  const page: Page = { events: [{ at: 1 }, { at: 2 }, { at: 3 }], next: '3' }
+  return {
+    ctx: { accountId: `account-${at}`, sessionId: `session-${at}` },
+    getRawInput: async () => '0',
+    next: async () => ({ ok: true, data: page }),
+  }
+}
+
+async function moreOfRoundUs(guarded: (call: Call) => Promise<unknown>, calls: readonly Call[]): Promise<number> {
+  const slices: number[] = []
+  for (let slice = 0; slice < SLICE_COUNT; slice++) {
+    const from = (slice * CALL_COUNT) % CLIENT_COUNT
+    const some = calls.slice(from, from + CALL_COUNT)
+    slices.push((await perCallUs(guarded, some)) - (await perCallUs(noOp, some)))
+  }
+  return median(slices)
+}
+
+const noOp = (call: Call) => call.next({ getRawInput: call.getRawInput })
 
 async function perCallUs(way: (call: Call) => Promise<unknown>, calls: readonly Call[]): Promise<number> {
   const startedAtNs = process.hrtime.bigint()
-  for (let at = 0; at < CALL_COUNT; at++) await way(calls[at % CLIENT_COUNT] as Call) // the index is below the length
-  return Number(process.hrtime.bigint() - startedAtNs) / CALL_COUNT / 1_000
+  for (const call of calls) await way(call)
+  return Number(process.hrtime.bigint() - startedAtNs) / calls.length / 1_000
 }
 
 async function holdSomething(guard: Awaited<ReturnType<typeof createGuard>>): Promise<void> {
@@ -126,5 +136,3 @@ async function holdSomething(guard: Awaited<ReturnType<typeof createGuard>>): Pr
   )
   await guard.refresh()
 }
-
-if (import.meta.main) console.log(JSON.stringify(await egressFlagless(), null, 2))
