@@ -65,7 +65,9 @@ export function timelineOf(facts: TimelineFacts): Pick<Timeline, 'stepMs' | 'row
   }
   for (const minute of facts.minutes)
     gather(`clients ${startOf(minute.atMs)}`, clientsRow(minute, startOf(minute.atMs)))
-  const rows = [...gathered.values()].sort((left, right) => shownAt(left, stepMs) - shownAt(right, stepMs))
+  const rows = [...gathered.values()].sort(
+    (left, right) => shownAt(left, stepMs) - shownAt(right, stepMs) || rankOf(left) - rankOf(right),
+  )
   return { stepMs, rows: rows.slice(0, MAX_ROWS), clients: clientFigures(rows) }
 }
 
@@ -80,6 +82,11 @@ function stepFor(times: readonly number[]): number {
   return (
     STEPS_MS.find((stepMs) => spanMs / stepMs <= MAX_STEPS) ?? Math.ceil(spanMs / MAX_STEPS / MINUTE_MS) * MINUTE_MS
   )
+}
+
+/** Of one moment: announced before it is emitted, emitted before it is judged. */
+function rankOf({ kind }: TimelineRow): number {
+  return kind === 'registered' ? 0 : kind === 'emitted' ? 1 : 2
 }
 
 /** What clients told within a step is read after what was decided in it. */
