@@ -24,12 +24,10 @@ export type AudienceWriter = (ledger: Sql, signalNo: number) => Promise<void>
 /** Writes accounts that are at hand as a list. */
 export function writeList(accountIds: readonly string[]): AudienceWriter {
   return async (ledger, signalNo) => {
-    if (accountIds.length === 0) return
-    const ids = 'SELECT jsonb_array_elements_text($2::text::jsonb)'
+    if (accountIds.length > ROW_ACCOUNT_LIMIT) return writePages(ledger, signalNo, accountIds)
     await ledger.query(
-      accountIds.length <= ROW_ACCOUNT_LIMIT
-        ? `INSERT INTO tidegate_ledger.audience_row SELECT DISTINCT $1::bigint, id FROM (${ids}) AS named(id)`
-        : `INSERT INTO tidegate_ledger.audience_page SELECT $1::bigint, pages.* FROM tidegate_ledger.audience_pages(ARRAY(${ids})) AS pages`,
+      `INSERT INTO tidegate_ledger.audience_row
+       SELECT DISTINCT $1::bigint, id FROM jsonb_array_elements_text($2::text::jsonb) AS named(id)`,
       [signalNo, JSON.stringify(accountIds)],
     )
   }
@@ -40,25 +38,27 @@ export function writeSorted(batches: () => AsyncIterable<readonly string[]>): Au
   return async (ledger, signalNo) => {
     let last: string | undefined
     let waiting: string[] = []
-    const write = async () => {
-      // No id holds a line break, so this is an array of ids in the form that is parsed fastest.
-      await ledger.query(
-        `INSERT INTO tidegate_ledger.audience_page
-         SELECT $1::bigint, pages.* FROM tidegate_ledger.audience_pages(string_to_array($2::text, E'\\n')) AS pages`,
-        [signalNo, waiting.join('\n')],
-      )
-      waiting = []
-    }
     for await (const batch of batches()) {
       for (const accountId of batch) {
         if (accountId === last) continue
         last = accountId
         waiting.push(accountId)
       }
-      if (waiting.length >= ACCOUNTS_A_STATEMENT) await write()
+      if (waiting.length < ACCOUNTS_A_STATEMENT) continue
+      await writePages(ledger, signalNo, waiting)
+      waiting = []
     }
-    if (waiting.length > 0) await write()
+    if (waiting.length > 0) await writePages(ledger, signalNo, waiting)
   }
+}
+
+/** No id holds a line break, so lines are an array of ids in the form that is taken apart fastest. */
+async function writePages(ledger: Sql, signalNo: number, accountIds: readonly string[]): Promise<void> {
+  await ledger.query(
+    `INSERT INTO tidegate_ledger.audience_page
+     SELECT $1::bigint, pages.* FROM tidegate_ledger.audience_pages(string_to_array($2::text, E'\\n')) AS pages`,
+    [signalNo, accountIds.join('\n')],
+  )
 }
 
 export async function readWritten(sql: Sql, signalNo: number): Promise<WrittenAudience> {
