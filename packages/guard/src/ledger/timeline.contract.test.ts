@@ -1,7 +1,17 @@
 import { Actor, type CauseId, ResyncOutcome, type SignalId, Timeline } from '@tidegate/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SqlDatabase } from '../sql.ts'
-import { aCause, accountNames, aLedger, aPlan, aProposal, aReport, MINUTE_MS, NOW_MS } from '../testing/a-ledger.ts'
+import {
+  aCause,
+  accountNames,
+  aLedger,
+  aPlan,
+  aProposal,
+  aReport,
+  DAY_MS,
+  MINUTE_MS,
+  NOW_MS,
+} from '../testing/a-ledger.ts'
 import { openMemoryPglite } from '../testing/memory-pglite.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
 
@@ -128,6 +138,22 @@ function timelineContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(totals).toMatchObject({ signalCount: 8, accountCount: 40 })
     const judged = rows.filter((row) => row.kind === 'judged')
     expect(judged.reduce((sum, row) => sum + row.signalCount, 0)).toBe(8)
+    await database.close()
+  })
+
+  test('a timeline says where decisions of its cause were pruned, and only there', async () => {
+    const database = await openDatabase()
+    const ledger = await aLedger(database)
+    const laterMs = NOW_MS + 60 * DAY_MS
+    await ledger.registerCause(aCause('old'), ADA, NOW_MS)
+    await ledger.propose(aProposal({ causeId: 'old' }), ADA, NOW_MS)
+    await ledger.judge(NOW_MS)
+    await ledger.tick(NOW_MS + 10 * DAY_MS)
+    await ledger.registerCause(aCause('new'), ADA, laterMs)
+    const prunedBefore = async (causeId: string) => (await ledger.timeline(causeId as CauseId, laterMs)).prunedBeforeMs // registered above
+    expect([await prunedBefore('old'), await prunedBefore('new')]).toEqual([null, null])
+    await ledger.pruneEvents({ beforeMs: NOW_MS + DAY_MS, reason: 'retention' }, ADA, laterMs)
+    expect([await prunedBefore('old'), await prunedBefore('new')]).toEqual([NOW_MS + 10 * DAY_MS, null])
     await database.close()
   })
 

@@ -16,6 +16,9 @@ export function timeline(context: LedgerContext, causeId: CauseId, nowMs: number
       const minutes = await readMinutes(sql, causeId)
       const events = await readCauseEvents(sql, causeId)
       const { stepMs, rows, clients } = timelineOf({ signals, events, minutes })
+      const keptSinceMs = await readKeptSince(sql)
+      const isBegun = !cause.is_registered || rows.some(({ kind }) => kind === 'registered')
+      const isWhole = keptSinceMs === null || (isBegun && rows.every(({ atMs }) => atMs >= keptSinceMs))
       return {
         cause: {
           causeId,
@@ -26,7 +29,7 @@ export function timeline(context: LedgerContext, causeId: CauseId, nowMs: number
         },
         serverNowMs: nowMs,
         stepMs,
-        prunedBeforeMs: await readPrunedBefore(sql),
+        prunedBeforeMs: isWhole ? null : keptSinceMs,
         totals: { signalCount: signals.length, ...(await countCauseAudience(sql, causeId)), clients },
         rows,
       }
@@ -86,7 +89,8 @@ async function countCauseAudience(sql: Sql, causeId: CauseId) {
   return countAudience(sql, rows)
 }
 
-async function readPrunedBefore(sql: Sql): Promise<number | null> {
+/** @returns when the oldest event that is kept was written, or null when none was ever pruned */
+async function readKeptSince(sql: Sql): Promise<number | null> {
   const [row] = await sql.query<{ at_ms: number }>(
     `SELECT event.at_ms FROM tidegate_ledger.ledger JOIN tidegate_ledger.event ON event_no = pruned_event_no + 1
      WHERE pruned_event_no > 0`,

@@ -84,7 +84,7 @@ export const Timeline = z.object({
   serverNowMs: EpochMs,
   /** Length of the steps in which clients are counted: a minute, or more when the whole would be longer than 1,000 of them. */
   stepMs: DurationMs,
-  /** Decisions from before then may be missing, because they were pruned; null when none were. */
+  /** Decisions from before then may be missing, because they were pruned; null when none of this cause were. */
   prunedBeforeMs: EpochMs.nullable(),
   totals: z.object({
     signalCount: Count,
