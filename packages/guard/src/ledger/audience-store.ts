@@ -2,7 +2,7 @@ import type { Sql } from '../sql.ts'
 
 /**
  * Up to so many named accounts are a row each, indexed by account; more are pages. Thousands of small audiences are then
- * found by one look-up per account, and a million accounts are 4,000 rows (apps/docs/decisions/0005-accounts-in-pages.md).
+ * found by one look-up per account, and a million accounts are 4,000 rows (apps/docs/decisions/0006-accounts-in-pages.md).
  */
 export const ROW_ACCOUNT_LIMIT = 1024
 

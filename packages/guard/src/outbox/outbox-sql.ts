@@ -41,6 +41,7 @@ DECLARE
   bad_id constant text := '[\\u0001-\\u001f\\u007f-\\u009f]';
   version constant text := '^[0-9]{1,6}([.][0-9]{1,6}){0,3}$';
   expires_in_ms numeric;
+  is_bad boolean := false;
 BEGIN
   IF cause IS NULL OR length(cause) NOT BETWEEN 1 AND 128 OR cause ~ bad_id THEN
     RAISE EXCEPTION 'Cannot propose: cause must be 1 to 128 characters without control characters, got %', quote_nullable(cause)
@@ -50,9 +51,15 @@ BEGIN
     RAISE EXCEPTION 'Cannot propose for %: exactly one of account, accounts and everyone is required', cause
       USING ERRCODE = 'invalid_parameter_value', HINT = 'A null account counts as none: see whether the column can be null.';
   END IF;
-  IF named IS NOT NULL AND EXISTS (
-    SELECT FROM unnest(named) AS id WHERE id IS NULL OR length(id) NOT BETWEEN 1 AND 128 OR id ~ bad_id
-  ) THEN
+  -- One account is looked at without a query: a call for each of many spends its time on such things.
+  IF account IS NOT NULL THEN
+    is_bad := length(account) NOT BETWEEN 1 AND 128 OR account ~ bad_id;
+  ELSIF accounts IS NOT NULL THEN
+    is_bad := EXISTS (
+      SELECT FROM unnest(accounts) AS id WHERE id IS NULL OR length(id) NOT BETWEEN 1 AND 128 OR id ~ bad_id
+    );
+  END IF;
+  IF is_bad THEN
     RAISE EXCEPTION 'Cannot propose for %: an account must be 1 to 128 characters without control characters, and not null', cause
       USING ERRCODE = 'invalid_parameter_value';
   END IF;

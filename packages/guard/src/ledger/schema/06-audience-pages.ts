@@ -8,7 +8,7 @@ ALTER INDEX tidegate_ledger.signal_account_pkey RENAME TO audience_row_pkey;
 ALTER INDEX tidegate_ledger.signal_account_by_account RENAME TO audience_row_by_account;
 
 -- An audience of more than 1,024 accounts: 256 ids a row, in the order of their UTF-8 bytes, so that one account is found by
--- range. Smaller audiences are a row per account: thousands of them are looked through by account (apps/docs/decisions/0005).
+-- range. Smaller audiences are a row per account: thousands of them are looked through by account (apps/docs/decisions/0006).
 CREATE TABLE tidegate_ledger.audience_page (
   signal_no bigint NOT NULL,
   first_account_id text COLLATE "C" NOT NULL,
