@@ -97,6 +97,54 @@ test('the same with the built command on a running server: checked, registered, 
   )
 })
 
+test('a manifest that was pushed beforehand holds what goes beyond it, with the difference, and stands from then on', async () => {
+  using folder = mkdtempDisposableSync(path.join(tmpdir(), 'tidegate-manifest-'))
+  await using server = await startServerProcess({ dataDir: path.join(folder.path, 'data'), accountCount: 60 })
+  const tidegate = (...args: string[]) => runTidegate(args, server.url)
+  const manifestFile = path.join(folder.path, 'manifest.json')
+  const manifest = {
+    manifestVersion: 1,
+    causeId: 'labels-2023-07',
+    actions: ['verify'],
+    wholeAccount: false,
+    collections: ['messages'],
+    clientClasses: ['bridge'],
+    proposalCount: 1,
+    accountCount: 3,
+    sourceSha256: '0'.repeat(64),
+  }
+  const push = (changes: object, ...flags: string[]) => {
+    writeFileSync(manifestFile, JSON.stringify([Manifest.parse({ ...manifest, ...changes })]))
+    return tidegate('manifest', 'push', manifestFile, ...flags)
+  }
+  expect(push({ accountCount: 2 }, '--title', 'Renumber labels').exitCode).toBe(0)
+  const window = ['--from', '2023-07-25T11:00Z', '--until', '2023-07-25T12:00Z']
+  expect(push({}, ...window)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(
+      'declared: labels-2023-07 may tell 3 accounts (bridge alone) in 1 proposal to verify messages, from 2023-07-25T11:00:00Z until 2023-07-25T12:00:00Z',
+    ),
+  })
+
+  const migration = path.join(folder.path, 'wider.sql')
+  writeFileSync(
+    migration,
+    `SELECT tidegate.propose(cause => 'labels-2023-07', accounts => ARRAY(SELECT account_id FROM mailbox.account),
+       action => 'refetch', reason => 'labels were renumbered', expires_in => interval '1 day');`,
+  )
+  expect(tidegate('migrate', migration)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('0 in force') })
+  const { causes } = Status.pick({ causes: true }).parse(JSON.parse(tidegate('holds', '--json').stdout))
+  expect(causes).toMatchObject([{ cause: { title: 'Renumber labels' } }])
+  const findings = causes[0]?.signals[0]?.verdict.findings ?? []
+  expect(findings.map(({ ruleId }) => ruleId)).toEqual(expect.arrayContaining(['TG002', 'TG014', 'TG016']))
+  expect(findings.find(({ ruleId }) => ruleId === 'TG002')?.message).toBe(
+    'labels-2023-07 goes beyond its manifest: action refetch where it declared verify; clients of every class where it declared bridge clients; the whole account where it declared messages; 61 accounts where it declared 3.',
+  )
+
+  expect(push({ accountCount: 61 })).toMatchObject({ exitCode: 1, stdout: '' })
+  expect(push({}).exitCode).toBe(0)
+})
+
 /** The command as it is installed, from its build. */
 function runTidegate(args: readonly string[], server: string): { exitCode: number; stdout: string } {
   const bin = path.resolve(import.meta.dirname, '../../apps/cli/bin/tidegate.js')
