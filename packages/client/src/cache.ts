@@ -7,6 +7,7 @@ import type {
   Ordinal,
   OrdinalRange,
   RangeDigest,
+  Report,
   SignalId,
 } from '@tidegate/protocol'
 
@@ -143,13 +144,23 @@ export interface Cache {
   attempt(): Promise<ResyncAttempt | null>
   saveAttempt(attempt: ResyncAttempt | null): Promise<void>
   completed(): Promise<CompletedSignal[]>
-  /** Ends the attempt, remembers the signal and sets it aside no longer, in one transaction. Keeps the last 256. */
-  complete(signal: CompletedSignal): Promise<void>
+  /**
+   * Ends the attempt, remembers the signal and sets it aside no longer, in one transaction; with what is to be reported of
+   * it, which is kept until `dropReport`. Keeps the last 256.
+   */
+  complete(signal: CompletedSignal, report?: Report): Promise<void>
   setAsideSignals(): Promise<SetAsideSignal[]>
-  /** Ends the attempt and sets these signals aside, each at its version, in one transaction. Keeps the last 256. */
-  setAside(signals: readonly SetAsideSignal[]): Promise<void>
+  /**
+   * Ends the attempt and sets these signals aside, each at its version, in one transaction; with what is to be reported
+   * of them, which is kept until `dropReport`. Keeps the last 256.
+   */
+  setAside(signals: readonly SetAsideSignal[], reports?: readonly Report[]): Promise<void>
   /** Sets nothing aside any longer. */
   reconsider(): Promise<void>
+  /** What was to be reported and is not acknowledged yet, the oldest first. Keeps the last 256. */
+  unsentReports(): Promise<Report[]>
+  /** The guard has it, or will never take it. */
+  dropReport(reportKey: string): Promise<void>
 
   close(): Promise<void>
 }

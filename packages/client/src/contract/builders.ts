@@ -1,4 +1,13 @@
-import { ALL_ORDINALS, DIGEST_ALGORITHM, type DigestScheme, Item, type ItemHead, SignalId } from '@tidegate/protocol'
+import {
+  ALL_ORDINALS,
+  DIGEST_ALGORITHM,
+  type DigestScheme,
+  Item,
+  type ItemHead,
+  PROTOCOL_VERSION,
+  Report,
+  SignalId,
+} from '@tidegate/protocol'
 import type { Cache, Changes, CompletedSignal, Page, ResyncAttempt, SetAsideSignal } from '../cache.ts'
 
 /** @returns a scheme that is comparable with those of the same name only */
@@ -42,6 +51,25 @@ export function aSetAsideSignal(name: string, version = 1): SetAsideSignal {
   return { ...aCompletedSignal(name, version), why: 'stuck' }
 }
 
+export function aReport(name: string, overrides: Partial<Report> = {}): Report {
+  const client = { clientId: 'anna-phone', clientClass: 'mobile', appVersion: '1.0' }
+  return {
+    ...Report.parse({
+      protocol: PROTOCOL_VERSION,
+      reportKey: `report of ${name}`,
+      client,
+      signalId: name,
+      outcome: 'resynced',
+      fetchedItemCount: 12,
+      fetchedBytes: 34_000,
+      elapsedMs: 5_600,
+      cachedBytes: 78_000,
+      missingIds: ['mail-1'],
+    }),
+    ...overrides,
+  }
+}
+
 export function ids(items: readonly { readonly id: string }[]): readonly string[] {
   return items.map(({ id }) => id)
 }
@@ -60,5 +88,6 @@ export async function everythingIn(cache: Cache, collections: readonly string[] 
     attempt: await cache.attempt(),
     completed: await cache.completed(),
     setAside: await cache.setAsideSignals(),
+    unsent: await cache.unsentReports(),
   }
 }

@@ -1,6 +1,17 @@
 import type { Cache } from '../cache.ts'
 import type { Payload } from '../core/cache-store.ts'
-import { aCompletedSignal, anAttempt, anItem, aPage, aScheme, everythingIn, headOf, someChanges } from './builders.ts'
+import {
+  aCompletedSignal,
+  anAttempt,
+  anItem,
+  aPage,
+  aReport,
+  aScheme,
+  aSetAsideSignal,
+  everythingIn,
+  headOf,
+  someChanges,
+} from './builders.ts'
 import { type CacheContractCase, expectEqual, rejectionOf } from './fixture.ts'
 
 const WRITING_CALLS: Record<string, (cache: Cache) => Promise<unknown>> = {
@@ -11,7 +22,9 @@ const WRITING_CALLS: Record<string, (cache: Cache) => Promise<unknown>> = {
   stage: (cache) => cache.stage({ writeId: 'draft', collection: 'mail', payload: 'second words' }),
   dropPending: (cache) => cache.dropPending('draft'),
   saveAttempt: (cache) => cache.saveAttempt(null),
-  complete: (cache) => cache.complete(aCompletedSignal('signal-1')),
+  complete: (cache) => cache.complete(aCompletedSignal('signal-1'), aReport('signal-1')),
+  setAside: (cache) => cache.setAside([aSetAsideSignal('signal-1')], [aReport('signal-1')]),
+  dropReport: (cache) => cache.dropReport(aReport('signal-0').reportKey),
 }
 
 /** Each writing call is there as a whole or not at all (C1, C3, C5). */
@@ -65,7 +78,7 @@ async function fill(cache: Cache): Promise<void> {
   const upserts = [1, 2, 3, 70, 140].map((ordinal) => anItem(ordinal))
   await cache.applyChanges(someChanges({ upserts, toSeq: 7 }))
   await cache.stage({ writeId: 'draft', collection: 'mail', payload: 'first words' })
-  await cache.complete(aCompletedSignal('signal-0'))
+  await cache.complete(aCompletedSignal('signal-0'), aReport('signal-0'))
   await cache.saveAttempt(anAttempt())
 }
 

@@ -4,6 +4,7 @@ import {
   anAttempt,
   anItem,
   aPage,
+  aReport,
   aScheme,
   aSetAsideSignal,
   everythingIn,
@@ -88,13 +89,38 @@ export const recordCases: readonly CacheContractCase[] = [
     },
   },
   {
+    name: 'what is to be reported is kept with the end it tells of until it is dropped, also over a reload, and the last 256 are (C5)',
+    async run({ open }) {
+      const cache = await open()
+      expectEqual('at first', await cache.unsentReports(), [])
+      await cache.complete(aCompletedSignal('signal-0'))
+      await cache.complete(aCompletedSignal('signal-1'), aReport('signal-1'))
+      const [declined, stuck] = [
+        aReport('signal-2', { outcome: 'declined' }),
+        aReport('signal-3', { outcome: 'stuck' }),
+      ]
+      await cache.setAside([aSetAsideSignal('signal-2'), aSetAsideSignal('signal-3')], [declined, stuck])
+      await cache.reconsider()
+      await cache.saveAttempt(anAttempt())
+      await cache.close()
+      const reloaded = await open()
+      expectEqual('kept', await reloaded.unsentReports(), [aReport('signal-1'), declined, stuck])
+      await reloaded.dropReport(declined.reportKey)
+      await reloaded.dropReport('unknown')
+      expectEqual('after dropping', await reloaded.unsentReports(), [aReport('signal-1'), stuck])
+      const many = Array.from({ length: 256 }, (_, at) => aReport(`later-${at}`))
+      await reloaded.setAside([], many)
+      expectEqual('the last 256', await reloaded.unsentReports(), many)
+    },
+  },
+  {
     name: 'a reload keeps everything: items, digests, cursor, pending writes, attempt and ended signals (C3, C5)',
     async run({ open }) {
       const cache = await open()
       await cache.adoptScheme('mail', aScheme())
       await cache.applyChanges(someChanges({ upserts: [anItem(1), anItem(200)], toSeq: 7 }))
       await cache.stage({ writeId: 'draft', collection: 'mail', payload: { text: 'Dear …' } })
-      await cache.complete(aCompletedSignal('signal-0'))
+      await cache.complete(aCompletedSignal('signal-0'), aReport('signal-0'))
       await cache.setAside([aSetAsideSignal('signal-1'), { ...aSetAsideSignal('signal-2', 3), why: 'declined' }])
       await cache.saveAttempt(
         anAttempt({ consentedBytes: 1, otherSignals: [aCompletedSignal('signal-3')], refetchedFrom: { mail: 64 } }),

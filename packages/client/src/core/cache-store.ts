@@ -1,4 +1,4 @@
-import type { Item, ItemHead, OrdinalRange, RangeDigest } from '@tidegate/protocol'
+import type { Item, ItemHead, OrdinalRange, RangeDigest, Report } from '@tidegate/protocol'
 import type {
   CacheChange,
   CollectionState,
@@ -54,6 +54,7 @@ export type Write =
   | { readonly kind: 'put-attempt'; readonly attempt: ResyncAttempt | null }
   | { readonly kind: 'put-completed'; readonly completed: readonly CompletedSignal[] }
   | { readonly kind: 'put-set-aside'; readonly setAside: readonly SetAsideSignal[] }
+  | { readonly kind: 'put-unsent'; readonly unsent: readonly Report[] }
 
 /** A pending write with its place in the order of staging, which rises and starts anywhere. */
 export interface StagedWrite extends PendingWrite {
@@ -78,6 +79,7 @@ export interface Reads {
   attempt(): Promise<ResyncAttempt | null>
   completed(): Promise<readonly CompletedSignal[]>
   setAside(): Promise<readonly SetAsideSignal[]>
+  unsent(): Promise<readonly Report[]>
 }
 
 export interface HeadsOptions {

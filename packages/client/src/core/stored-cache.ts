@@ -8,6 +8,7 @@ import {
   isComparable,
   type OrdinalRange,
   type RangeDigest,
+  type Report,
 } from '@tidegate/protocol'
 import type { Cache, CollectionState, CompletedSignal } from '../cache.ts'
 import type { CacheStore, Plan, Reads, Write } from './cache-store.ts'
@@ -15,7 +16,7 @@ import type { ChangeListeners } from './change-listeners.ts'
 import { bucketSums, countsOf, type HeadMove, partsOf } from './digest-buckets.ts'
 import { type ItemChanges, itemMoves, touchedIds } from './item-moves.ts'
 
-/** How many ended signals are remembered, and how many that were set aside: far more than can be in force at once, and little enough to read in one piece. */
+/** How many ended signals are remembered, and how many that were set aside, and unsent reports: far more than can be in force at once, and little enough to read in one piece. */
 export const COMPLETED_LIMIT = 256
 
 const NOTHING_YET: CollectionState = { cursor: null, scheme: null, whole: EMPTY_DIGEST }
@@ -128,32 +129,42 @@ export function storedCache(store: CacheStore, listeners: ChangeListeners): Cach
 
     completed: () => store.read('resync', async (read) => [...(await read.completed())]),
 
-    complete: (signal) =>
+    complete: (signal, report) =>
       store.write('resync', async (read) => {
-        const [completed, setAside] = await Promise.all([read.completed(), read.setAside()])
+        const [completed, setAside, unsent] = await Promise.all([read.completed(), read.setAside(), read.unsent()])
         return {
           result: undefined,
           writes: [
             { kind: 'put-attempt', attempt: null },
             { kind: 'put-completed', completed: remembering(completed, [signal]) },
             { kind: 'put-set-aside', setAside: without(setAside, [signal]) },
+            ...(report === undefined ? [] : [toSend(unsent, [report])]),
           ],
         }
       }),
 
     setAsideSignals: () => store.read('resync', async (read) => [...(await read.setAside())]),
 
-    setAside: (signals) =>
+    setAside: (signals, reports = []) =>
       store.write('resync', async (read) => ({
         result: undefined,
         writes: [
           { kind: 'put-attempt', attempt: null },
           { kind: 'put-set-aside', setAside: remembering(await read.setAside(), signals) },
+          ...(reports.length === 0 ? [] : [toSend(await read.unsent(), reports)]),
         ],
       })),
 
     reconsider: () =>
       store.write('resync', async () => ({ result: undefined, writes: [{ kind: 'put-set-aside', setAside: [] }] })),
+
+    unsentReports: () => store.read('resync', async (read) => [...(await read.unsent())]),
+
+    dropReport: (reportKey) =>
+      store.write('resync', async (read) => {
+        const unsent = (await read.unsent()).filter((report) => report.reportKey !== reportKey)
+        return { result: undefined, writes: [{ kind: 'put-unsent', unsent }] }
+      }),
 
     close: () => store.close(),
   }
@@ -219,6 +230,10 @@ function sumUp(digests: Iterable<RangeDigest>): RangeDigest {
 /** Each signal once, at its last version, the last of them at the end. */
 function remembering<T extends CompletedSignal>(known: readonly T[], signals: readonly T[]): readonly T[] {
   return [...without(known, signals), ...signals].slice(-COMPLETED_LIMIT)
+}
+
+function toSend(unsent: readonly Report[], reports: readonly Report[]): Write {
+  return { kind: 'put-unsent', unsent: [...unsent, ...reports].slice(-COMPLETED_LIMIT) }
 }
 
 function without<T extends CompletedSignal>(known: readonly T[], signals: readonly CompletedSignal[]): readonly T[] {

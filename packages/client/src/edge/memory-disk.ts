@@ -1,4 +1,4 @@
-import type { ItemHead, OrdinalRange, RangeDigest } from '@tidegate/protocol'
+import type { ItemHead, OrdinalRange, RangeDigest, Report } from '@tidegate/protocol'
 import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt, SetAsideSignal } from '../cache.ts'
 import type { HeadsOptions, Payload, Plan, Reads, StagedWrite, Write } from '../core/cache-store.ts'
 
@@ -18,6 +18,7 @@ export class MemoryDisk {
   #attempt: ResyncAttempt | null = null
   #completed: readonly CompletedSignal[] = []
   #setAside: readonly SetAsideSignal[] = []
+  #unsent: readonly Report[] = []
   #last: Promise<unknown> = Promise.resolve()
 
   read<T>(work: (read: Reads) => Promise<T>): Promise<T> {
@@ -61,6 +62,7 @@ export class MemoryDisk {
     attempt: async () => this.#attempt,
     completed: async () => this.#completed,
     setAside: async () => this.#setAside,
+    unsent: async () => this.#unsent,
   }
 
   #carryOut(write: Write): void {
@@ -101,6 +103,9 @@ export class MemoryDisk {
         break
       case 'put-set-aside':
         this.#setAside = write.setAside
+        break
+      case 'put-unsent':
+        this.#unsent = write.unsent
         break
     }
   }

@@ -4,33 +4,30 @@ import {
   type ClientIdentity,
   type Clock,
   type CollectionDigest,
-  DENIALS,
   Denied,
-  IdempotencyKey,
   LeaseId,
   Nonce,
   PROTOCOL_VERSION,
   type Random,
-  Report,
-  type ResyncOutcome,
-  retryAfterMsOf,
+  type Report,
 } from '@tidegate/protocol'
 import type { Cache } from '../cache.ts'
 import { isGone } from '../core/cache-error.ts'
 import type { ConsentBudget } from '../core/consent.ts'
-import type { Effect, JobResult } from '../core/machine/effect.ts'
+import type { Effect, JobResult, Telling } from '../core/machine/effect.ts'
 import type { Event, ResultEvent } from '../core/machine/event.ts'
 import type { Job } from '../core/machine/job.ts'
 import { awaitedIds, type State } from '../core/machine/state.ts'
 import { step } from '../core/machine/step.ts'
 import { type GuardKey, openAnswer } from '../core/open-answer.ts'
-import { LONGEST_BACKOFF_MS } from '../core/pacing.ts'
 import { msUntilTonight } from '../edge/clock.ts'
 import type { NetworkStatus } from '../edge/network-status.ts'
 import { askConsent, type ConsentHandler, networkTurns } from './ask-consent.ts'
 import { nothingDrawn } from './changes-replay.ts'
+import { delayOf, messageOf, type Outcome, outcomeOfError } from './outcome-of-error.ts'
 import { ReplayTurns } from './replay-turns.ts'
 import { ReportQueue } from './report-queue.ts'
+import { reportsOf } from './reports-of.ts'
 import { ResyncWork } from './resync-work.ts'
 
 export interface RunnerOptions {
@@ -55,9 +52,6 @@ export interface RunnerOptions {
   readonly onCacheGone: () => void
 }
 
-/** A result on its way to the machine, without the id that the runner adds. */
-type Outcome = ResultEvent extends infer Each ? (Each extends ResultEvent ? Omit<Each, 'id'> : never) : never
-
 /** Feeds events to the machine and carries its effects out: the one place where the pure core meets the world. */
 export class Runner {
   readonly #options: RunnerOptions
@@ -76,7 +70,7 @@ export class Runner {
   constructor(state: State, options: RunnerOptions) {
     this.#state = state
     this.#options = options
-    this.#reports = new ReportQueue({ api: options.api, clock: options.clock, closing: this.#closing.signal })
+    this.#reports = new ReportQueue({ ...options, closing: this.#closing.signal })
   }
 
   get state(): State {
@@ -86,6 +80,7 @@ export class Runner {
   /** Takes an event in. Events are handled one after another, each with its effects begun before the next. */
   dispatch(event: Event): void {
     if (this.#closing.signal.aborted) return
+    if (event.kind === 'lockGained') this.#reports.takeUp().catch((error: unknown) => this.#tellOf(error))
     this.#events.push(event)
     this.#draining ??= this.#drain()
   }
@@ -153,15 +148,16 @@ export class Runner {
       case 'save-attempt':
         return cache.saveAttempt(effect.attempt)
       case 'complete':
-        if (effect.job.signals.length === 0) return cache.saveAttempt(null)
-        for (const { signalId, version } of effect.job.signals) await cache.complete({ signalId, version })
-        return
-      case 'set-aside':
-        return cache.setAside(effect.signals)
+        return this.#complete(effect.job, effect.told)
+      case 'set-aside': {
+        const reports = await this.#reportsOf(effect.told)
+        await cache.setAside(effect.signals, reports)
+        return this.#tell(reports, true)
+      }
       case 'reconsider':
         return cache.reconsider()
       case 'report':
-        return this.#report(effect.outcome, effect.job, effect.missingIds)
+        return this.#tell(await this.#reportsOf(effect.told), false)
       case 'finished':
         return this.#options.onFinished(effect.result)
       case 'end-lease':
@@ -282,25 +278,26 @@ export class Runner {
     return work
   }
 
-  async #report(outcome: ResyncOutcome, job: Job, missingIds: readonly string[]): Promise<void> {
-    const { cache, client, clock, newId } = this.#options
-    const cachedBytes = await cache.cachedBytes()
-    for (const { signalId } of job.signals) {
-      this.#reports.add(
-        Report.parse({
-          protocol: PROTOCOL_VERSION,
-          reportKey: IdempotencyKey.parse(newId()),
-          client,
-          signalId,
-          outcome,
-          fetchedItemCount: job.appliedItemCount,
-          fetchedBytes: job.appliedBytes,
-          elapsedMs: Math.round(clock.nowMs() - job.startedAtMs),
-          cachedBytes,
-          missingIds,
-        }),
+  /** What is to be told of each signal is kept with its end: whatever kills this life, the next one tells it. */
+  async #complete(job: Job, told: Telling | null): Promise<void> {
+    const { cache } = this.#options
+    if (job.signals.length === 0) return cache.saveAttempt(null)
+    const reports = told === null ? [] : await this.#reportsOf(told)
+    for (const { signalId, version } of job.signals)
+      await cache.complete(
+        { signalId, version },
+        reports.find((report) => report.signalId === signalId),
       )
-    }
+    this.#tell(reports, true)
+  }
+
+  async #reportsOf(told: Telling): Promise<readonly Report[]> {
+    const { cache, client, clock, newId } = this.#options
+    return reportsOf(told, { client, newId, nowMs: clock.nowMs(), cachedBytes: await cache.cachedBytes() })
+  }
+
+  #tell(reports: readonly Report[], isKept: boolean): void {
+    for (const report of reports) this.#reports.add(report, { isKept })
   }
 
   #tellOf(error: unknown): void {
@@ -316,31 +313,4 @@ export class Runner {
       giveUp.abort(new Error('The client no longer waits for this'))
     }
   }
-}
-
-/** What the error of an effect means: a denial, a network that is down, or something that would fail again. */
-function outcomeOfError(error: unknown): Outcome {
-  if (error instanceof Denied) return { kind: 'denied', denial: error.denial }
-  return { kind: 'failed', isTransient: isTransient(error), message: messageOf(error) }
-}
-
-/** A request that got no answer is a TypeError of `fetch`, bare or as the cause of a transport's own error; 5xx passes too. */
-function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  if (error.name === 'TRPCClientError') {
-    const data: unknown = 'data' in error ? error.data : null
-    const httpStatus =
-      typeof data === 'object' && data !== null && 'httpStatus' in data ? Number(data.httpStatus) : null
-    return httpStatus === null || httpStatus >= 500 || httpStatus === 429
-  }
-  return error instanceof TypeError || error.name === 'AbortError' || error.name === 'TimeoutError'
-}
-
-/** How long a denial asks to wait; one that does not pass by itself is asked about as rarely as there is. */
-function delayOf(error: Denied): number | null {
-  return DENIALS[error.denial.kind].next === 'give-up' ? LONGEST_BACKOFF_MS : retryAfterMsOf(error.denial)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

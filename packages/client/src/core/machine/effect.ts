@@ -17,6 +17,13 @@ export interface JobResult {
   readonly notServed?: readonly string[]
 }
 
+/** What the guard is told of a job, for each of its signals: gates go by it. */
+export interface Telling {
+  readonly outcome: ResyncOutcome
+  readonly job: Job
+  readonly missingIds: readonly string[]
+}
+
 /**
  * What the edge is to do, in the order given. Those with an `id` answer with an event that carries it; when the state
  * stops waiting for an id, the edge gives that effect up.
@@ -35,16 +42,12 @@ export type Effect =
   | { readonly kind: 'end-lease'; readonly leaseId: string }
   /** Durable before the next effect is begun (C5). */
   | { readonly kind: 'save-attempt'; readonly attempt: ResyncAttempt | null }
-  /** Durable: the job's signals are ended, its attempt cleared (C5). */
-  | { readonly kind: 'complete'; readonly job: Job }
-  /** Durable: these signals are left alone, the attempt is cleared (C5). */
-  | { readonly kind: 'set-aside'; readonly signals: readonly SetAsideSignal[] }
+  /** Durable, in one: the job's signals are ended, its attempt cleared, and what is told of them is kept until the guard has it (C5). */
+  | { readonly kind: 'complete'; readonly job: Job; readonly told: Telling | null }
+  /** Durable, in one: these signals are left alone, the attempt is cleared, and what is told of them is kept until the guard has it (C5). */
+  | { readonly kind: 'set-aside'; readonly signals: readonly SetAsideSignal[]; readonly told: Telling }
   /** Durable: nothing is set aside any longer. */
   | { readonly kind: 'reconsider' }
-  | {
-      readonly kind: 'report'
-      readonly outcome: ResyncOutcome
-      readonly job: Job
-      readonly missingIds: readonly string[]
-    }
+  /** Told once, and lost with the tab. */
+  | { readonly kind: 'report'; readonly told: Telling }
   | { readonly kind: 'finished'; readonly result: JobResult }

@@ -1,7 +1,7 @@
 import { type Signal, scopedRanges } from '@tidegate/protocol'
 import type { ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import { ATTEMPT_LIMIT, GIVEN_UP_COUNT } from '../pacing.ts'
-import type { Effect, JobResult } from './effect.ts'
+import type { Effect, JobResult, Telling } from './effect.ts'
 import type { At } from './event.ts'
 import { goOn, prepend, type Transition, withoutLease } from './go-on.ts'
 import { attemptOf, counted, firstLoadJob, type Job, uncounted } from './job.ts'
@@ -46,10 +46,16 @@ export function beginAttempt(world: World, job: Job, at: At): Transition {
 /** Equal digests at one place of the change sequence (C8): the one way for a job to be done. */
 export function finishProven(world: World, job: Job, proof: Pick<JobResult, 'asOf' | 'notServed'>, at: At): Transition {
   const outcome = job.appliedItemCount === 0 ? 'consistent' : 'resynced'
-  const effects: readonly Effect[] = [{ kind: 'complete', job }]
   const { asOf, notServed = [] } = proof
   const named = notServed.length === 0 ? {} : { notServed }
-  return finish({ outcome, job, asOf, missingIds: [], ...named }, effects, world, at)
+  const result: JobResult = { outcome, job, asOf, missingIds: [], ...named }
+  const isProven = ({ scope }: Signal) =>
+    Object.keys(asOf).some((collection) => scopedRanges(scope, collection).length > 0)
+  // A signal is proven only where something of it was compared: gates count what is told as a success.
+  const proven = job.signals.filter(isProven)
+  const told: Telling | null =
+    proven.length === 0 ? null : { outcome, job: { ...job, signals: proven }, missingIds: [] }
+  return finish(result, [{ kind: 'complete', job, told }], world, at)
 }
 
 /** Compared, told, and nothing fetched: what `observe` is for. */
@@ -71,7 +77,9 @@ export function becomeStuck(
 ): Transition {
   const aside = asides(job, 'stuck')
   const attempt = attemptOf({ ...job, attemptCount: GIVEN_UP_COUNT })
-  const kept: Effect = aside.length > 0 ? { kind: 'set-aside', signals: aside } : { kind: 'save-attempt', attempt }
+  const told: Telling = { outcome, job, missingIds }
+  const kept: Effect =
+    aside.length > 0 ? { kind: 'set-aside', signals: aside, told } : { kind: 'save-attempt', attempt }
   const effects = endingOf({ outcome, job, asOf: {}, missingIds }, [kept])
   const known: World = { ...withoutWanted(world, job), setAside: [...world.setAside, ...aside] }
   return { state: { kind: 'stuck', world: known, missingIds }, effects }
@@ -84,7 +92,9 @@ export function decline(world: World, job: Job, at: At): Transition {
   if (aside.length === 0) return finish(result, [{ kind: 'save-attempt', attempt: null }], world, at)
   return {
     state: { kind: 'declined', world: { ...world, setAside: [...world.setAside, ...aside] } },
-    effects: endingOf(result, [{ kind: 'set-aside', signals: aside }]),
+    effects: endingOf(result, [
+      { kind: 'set-aside', signals: aside, told: { outcome: 'declined', job, missingIds: [] } },
+    ]),
   }
 }
 
@@ -104,7 +114,10 @@ export function makeRoom(world: World, job: Job): Transition {
 
 /** Everything under way has come to rest; the cache is what the last applied page left. */
 export function finishStopped(state: Extract<State, { kind: 'stopping' }>, at: At): Transition {
-  return finish({ outcome: 'stopped', job: state.job, asOf: {}, missingIds: [] }, [], state.world, at)
+  const { job, world } = state
+  const told: Telling = { outcome: 'stopped', job, missingIds: [] }
+  const effects: readonly Effect[] = job.signals.length === 0 ? [] : [{ kind: 'report', told }]
+  return finish({ outcome: 'stopped', job, asOf: {}, missingIds: [] }, effects, world, at)
 }
 
 function asides(job: Job, why: SetAsideSignal['why']): readonly SetAsideSignal[] {
@@ -117,17 +130,7 @@ function finish(result: JobResult, effects: readonly Effect[], world: World, at:
 
 /** What the edge does at every end of a job. */
 function endingOf(result: JobResult, effects: readonly Effect[]): readonly Effect[] {
-  return [...withoutLease(result.job).effects, ...effects, ...reportOf(result), { kind: 'finished', result }]
-}
-
-/** A signal is proven only where something of it was compared: gates count what is reported as a success. */
-function reportOf({ outcome, job, asOf, missingIds }: JobResult): readonly Effect[] {
-  if (outcome === 'observed') return []
-  const isProven = ({ scope }: Signal) =>
-    Object.keys(asOf).some((collection) => scopedRanges(scope, collection).length > 0)
-  const isSuccess = outcome === 'consistent' || outcome === 'resynced'
-  const signals = isSuccess ? job.signals.filter(isProven) : job.signals
-  return signals.length === 0 ? [] : [{ kind: 'report', outcome, job: { ...job, signals }, missingIds }]
+  return [...withoutLease(result.job).effects, ...effects, { kind: 'finished', result }]
 }
 
 function withoutWanted(world: World, job: Job): World {

@@ -123,7 +123,7 @@ function leased(state: JobState, event: Extract<ResultEvent, { kind: 'leased' }>
   const begun: readonly Effect[] =
     state.job.hasReportedBegun || job.signals.length === 0
       ? []
-      : [{ kind: 'report', outcome: 'begun', job, missingIds: [] }]
+      : [{ kind: 'report', told: { outcome: 'begun', job, missingIds: [] } }]
   return prepend([{ kind: 'save-attempt', attempt: attemptOf(job) }, ...begun], goOn(state.next, world, job, at))
 }
 

@@ -1,4 +1,4 @@
-import { ChangeSeq, DigestScheme, ItemHead, ItemId, Ordinal, RangeDigest, SignalId } from '@tidegate/protocol'
+import { ChangeSeq, DigestScheme, ItemHead, ItemId, Ordinal, RangeDigest, Report, SignalId } from '@tidegate/protocol'
 import { z } from 'zod'
 import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import { CacheError } from '../../core/cache-error.ts'
@@ -55,6 +55,12 @@ export const stagedFrom = reader<StagedWrite>('pending write', StagedWriteRecord
 export const attemptFrom = reader('resync attempt', ResyncAttemptRecord)
 export const completedFrom = reader('list of completed signals', CompletedRecord)
 export const setAsideFrom = reader('list of signals set aside', SetAsideRecord)
+
+/** What an earlier release wrote and this one cannot say on the wire is left out: it is news, and nothing rests on it. */
+export function unsentFrom(value: unknown): readonly Report[] {
+  const reports: readonly unknown[] = Array.isArray(value) ? value : []
+  return reports.flatMap((each) => Report.safeParse(each).data ?? [])
+}
 
 export function payloadFrom(value: unknown): Payload | undefined {
   return value as Payload | undefined // written by `put-payload` only, see above

@@ -11,6 +11,7 @@ import {
   setAsideFrom,
   stagedFrom,
   stateFrom,
+  unsentFrom,
 } from './records.ts'
 
 /** The object stores of each part: transactions on different parts do not wait for one another. */
@@ -58,6 +59,7 @@ export function readsOf(transaction: ReadTransaction): Reads {
     attempt: async () => optionally(attemptFrom, await store('resync').get('attempt')) ?? null,
     completed: async () => optionally(completedFrom, await store('resync').get('completed')) ?? [],
     setAside: async () => optionally(setAsideFrom, await store('resync').get('setAside')) ?? [],
+    unsent: async () => unsentFrom(await store('resync').get('unsent')),
   }
 }
 
@@ -104,6 +106,9 @@ export function carryOut(transaction: WriteTransaction, write: Write): void {
       break
     case 'put-set-aside':
       sent(store('resync').put(write.setAside, 'setAside'))
+      break
+    case 'put-unsent':
+      sent(store('resync').put(write.unsent, 'unsent'))
       break
   }
 }
