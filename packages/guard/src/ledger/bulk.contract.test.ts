@@ -117,16 +117,19 @@ function bulkContract(openDatabase: () => Promise<SqlDatabase>) {
         await ledger.registerCause(aCause(), ADA, NOW_MS)
       })
 
-      test.each(Object.entries(styles))('G2: %s becomes one signal for each of them once', async (_style, propose) => {
-        await outbox.script(propose([...MANY, ...MANY.slice(0, 500)]))
-        expect(await ledger.judge(NOW_MS)).toEqual({ judgedSignalCount: 1 })
-        expect(await audienceOf(ledger)).toEqual([MANY])
-        const [status] = (await ledger.overview(NOW_MS)).causes[0]?.signals ?? []
-        expect(status).toMatchObject({ state: 'held', audienceAccountCount: MANY.length })
-        expect(status?.verdict).toMatchObject({ canaryAccountCount: 20, heldAccountCount: MANY.length - 20 })
-        expect(status?.predicted.map(({ accountCount }) => accountCount)).toEqual([5000, 5000, 5000, 5000])
-        expect(await outbox.query('SELECT * FROM tidegate.outbox')).toEqual([])
-      })
+      test.each(Object.entries(styles))(
+        'G2: a bulk proposed by %s is one signal for each account once',
+        async (_style, propose) => {
+          await outbox.script(propose([...MANY, ...MANY.slice(0, 500)]))
+          expect(await ledger.judge(NOW_MS)).toEqual({ judgedSignalCount: 1 })
+          expect(await audienceOf(ledger)).toEqual([MANY])
+          const [status] = (await ledger.overview(NOW_MS)).causes[0]?.signals ?? []
+          expect(status).toMatchObject({ state: 'held', audienceAccountCount: MANY.length })
+          expect(status?.verdict).toMatchObject({ canaryAccountCount: 20, heldAccountCount: MANY.length - 20 })
+          expect(status?.predicted.map(({ accountCount }) => accountCount)).toEqual([5000, 5000, 5000, 5000])
+          expect(await outbox.query('SELECT * FROM tidegate.outbox')).toEqual([])
+        },
+      )
 
       test('under a key it is one proposal, and with one account less it is another', async () => {
         const propose = styles['one call with all accounts']
