@@ -119,7 +119,12 @@ function factsContract(openDatabase: () => Promise<SqlDatabase>) {
     expect((await scene.judged({ accountIds: accountNames(3) })).state).toBe('released')
     const late = await scene.judged({ accountIds: accountNames(3, 3) }, NOW_MS + MINUTE_MS)
     expect(late).toMatchObject({ state: 'held', inForceAccountCount: 0 })
-    expect(finding(late, 'TG016')?.evidence).toEqual({ proposedAtMs: window.untilMs, ...window, awayMs: 0 })
+    expect(finding(late, 'TG016')?.evidence).toEqual({
+      proposedAt: '1970-04-11T00:01:00Z',
+      from: '1970-04-11T00:00:00Z',
+      until: '1970-04-11T00:01:00Z',
+      awayMs: 0,
+    })
     expect((await register({ window })).isNew).toBe(false)
     await expect(register({})).rejects.toThrow('another kind, manifest or window: it has signals')
     expect((await scene.ledger.overview(NOW_MS)).causes[0]?.cause.window).toEqual(window)

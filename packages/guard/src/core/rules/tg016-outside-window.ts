@@ -22,7 +22,12 @@ export const outsideWindow: Rule = {
     return {
       canaryLimit: 0,
       message: `${causeId} emitted at ${momentText(proposedAtMs)}, ${isEarly ? `${roughDurationText(awayMs)} before its window begins` : `${roughDurationText(awayMs)} after its window was over`} (from ${momentText(window.fromMs)} until ${momentText(window.untilMs)}).`,
-      evidence: { proposedAtMs, fromMs: window.fromMs, untilMs: window.untilMs, awayMs },
+      evidence: {
+        proposedAt: momentText(proposedAtMs),
+        from: momentText(window.fromMs),
+        until: momentText(window.untilMs),
+        awayMs,
+      },
       doInstead: `Find out what runs ${causeId} now. If it is meant, revoke this one, register the run as a cause of its own (\`tidegate register ${shellWord(`${causeId}-2`)} --title '…' --from ${momentText(proposedAtMs)} --until …\`) and propose under that.`,
     }
   },
