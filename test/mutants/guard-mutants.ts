@@ -86,6 +86,19 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'G6',
+    what: 'reports of accounts that a stage has not let out count as evidence of it',
+    file: `${guard}/src/ledger/tick.ts`,
+    find: 'AND stage_place < $3',
+    replace: 'AND $3::double precision IS NOT NULL',
+    caughtBy: {
+      folder: guard,
+      project: 'contracts',
+      file: 'src/ledger/gate-evidence.contract.test.ts',
+      test: 'G6: reports of accounts that the stage has not let out do not begin the next one',
+    },
+  },
+  {
+    invariant: 'G6',
     what: "a team's own rule that throws lets the signal pass",
     file: `${guard}/src/core/rules/ask-rule.ts`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a template of ours

@@ -5,11 +5,12 @@ export interface StageEvidence {
   /** When the figures were read. */
   readonly readAtMs: number
   /**
-   * Clients whose last report since the stage began was a result: `consistent`, `resynced`, `stuck` or `failed`. One that
-   * `declined` or was `stopped` says nothing about the release, so it counts for neither.
+   * Distinct accounts that the stage has let out and whose clients came to a result since it began: `consistent`,
+   * `resynced`, `stuck` or `failed`. One that `declined` or was `stopped` says nothing about the release, so it counts for
+   * neither.
    */
   readonly endedCount: number
-  /** Those of them that were `stuck` or `failed`. */
+  /** Those of them with a client that was `stuck` or `failed`. */
   readonly failedCount: number
 }
 

@@ -57,6 +57,12 @@ export function isReleasedTo(record: SignalRecord, accountId: string): boolean {
   return IS_OUT[record.state] && releasedTurn(record, accountId) !== null
 }
 
+/** The account is let out by stages whose share is above this: its cohort, or null where the audience leaves that out. */
+export function stagePlace({ signalId, filter }: Pick<SignalRecord, 'signalId' | 'filter'>, accountId: string) {
+  const place = cohort(signalId, accountId)
+  return filter.cohorts && (place < filter.cohorts.from || place >= filter.cohorts.below) ? null : place
+}
+
 interface Turn {
   readonly startedAtMs: number
   readonly verifyWindowMs: number
@@ -66,11 +72,11 @@ interface Turn {
 /** When the account was let out, and over how long its clients spread; null when it was not. */
 function releasedTurn(record: SignalRecord, accountId: string): Turn | null {
   if (record.namedAccounts.has(accountId)) return { startedAtMs: record.judgedAtMs, ...NAMED_WINDOWS }
-  const { release, audienceAccounts, filter } = record
+  const { release, audienceAccounts } = record
   if (release === null) return null
   if (audienceAccounts !== null && !audienceAccounts.has(accountId)) return null
-  const place = cohort(record.signalId, accountId)
-  if (filter.cohorts && (place < filter.cohorts.from || place >= filter.cohorts.below)) return null
+  const place = stagePlace(record, accountId)
+  if (place === null) return null
   const stageIndex = release.plan.stages.findIndex((stage) => place < stage.share)
   const startedAtMs = stageIndex <= release.stageIndex ? release.stageStartsAtMs[stageIndex] : undefined
   if (startedAtMs === undefined) return null

@@ -1,4 +1,8 @@
+import { Audience, admitsClient, SignalId } from '@tidegate/protocol'
+import { z } from 'zod'
+import { stagePlace } from '../core/in-force.ts'
 import type { AccountReport } from '../core/ledger.ts'
+import type { Sql } from '../sql.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { writeSightings } from './registry.ts'
 
@@ -17,9 +21,13 @@ export async function recordReports(
   if (reports.length === 0) return []
   return context.database.transaction(async (sql) => {
     const written = await sql.query<{ account_id: string; report_key: string }>(
-      `INSERT INTO tidegate_ledger.report (account_id, report_key, signal_id, client_id, outcome, report, reported_at_ms)
+      `INSERT INTO tidegate_ledger.report (account_id, report_key, signal_id, client_id, outcome, report, reported_at_ms, stage_place)
        SELECT DISTINCT ON (1, 2) row->>'accountId', row->'report'->>'reportKey', row->'report'->>'signalId',
-         row->'report'->'client'->>'clientId', row->'report'->>'outcome', row->'report', $2::bigint
+         row->'report'->'client'->>'clientId', row->'report'->>'outcome', row->'report', $2::bigint,
+         CASE WHEN (row->>'isAdmitted')::boolean AND EXISTS (
+           SELECT FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
+           WHERE signal_id = row->'report'->>'signalId' AND account_id = row->>'accountId'
+         ) THEN 0 ELSE (row->>'stagePlace')::double precision END
        FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS rows(row, place)
        WHERE EXISTS (
          SELECT FROM tidegate_ledger.signal WHERE signal_id = row->'report'->>'signalId' AND state <> 'waiting'
@@ -28,7 +36,7 @@ export async function recordReports(
        )
        ORDER BY 1, 2, place
        ON CONFLICT DO NOTHING RETURNING account_id, report_key`,
-      [JSON.stringify(reports), nowMs],
+      [JSON.stringify(await withPlaces(sql, reports)), nowMs],
     )
     await writeSightings(
       sql,
@@ -39,6 +47,28 @@ export async function recordReports(
     const fresh = new Set(written.map((row) => keyOf(row.account_id, row.report_key)))
     // Of the same key twice in one call the first is the new one.
     return reports.map(({ accountId, report }) => fresh.delete(keyOf(accountId, report.reportKey)))
+  })
+}
+
+const FilteredSignal = z.object({ signal_id: SignalId, filter: Audience.omit({ accounts: true }) })
+
+/** With which stages the client of each report is let out, so that a gate can tell whose reports are evidence of its stage. */
+async function withPlaces(sql: Sql, reports: readonly AccountReport[]) {
+  const rows = await sql.query(
+    'SELECT signal_id, filter FROM tidegate_ledger.signal WHERE signal_id = ANY($1::text[])',
+    [[...new Set(reports.map(({ report }) => report.signalId))]],
+  )
+  const filters = new Map(rows.map((row) => FilteredSignal.parse(row)).map((row) => [row.signal_id, row.filter]))
+  return reports.map(({ accountId, report }) => {
+    const { signalId, client } = report
+    const filter = filters.get(signalId)
+    const isAdmitted = filter !== undefined && admitsClient(filter, client)
+    return {
+      accountId,
+      report,
+      isAdmitted,
+      stagePlace: isAdmitted ? stagePlace({ signalId, filter }, accountId) : null,
+    }
   })
 }
 

@@ -4,10 +4,19 @@ import { EVENT_CHAIN } from './schema/03-event-chain.ts'
 import { EGRESS } from './schema/04-egress.ts'
 import { EMITTED } from './schema/05-emitted.ts'
 import { AUDIENCE_PAGES } from './schema/06-audience-pages.ts'
+import { STAGE_PLACES } from './schema/08-stage-places.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
  * guard's clock in milliseconds. `waiting` is a signal that was proposed and not judged; only the verdict gives it
  * another state, so nothing without a verdict can be in force (G1).
  */
-export const SCHEMA_STEPS: readonly string[] = [FIRST, VERDICT_INDEXES, EVENT_CHAIN, EGRESS, EMITTED, AUDIENCE_PAGES]
+export const SCHEMA_STEPS: readonly string[] = [
+  FIRST,
+  VERDICT_INDEXES,
+  EVENT_CHAIN,
+  EGRESS,
+  EMITTED,
+  AUDIENCE_PAGES,
+  STAGE_PLACES,
+]

@@ -1,6 +1,6 @@
 import type { StageEvidence } from '../core/gate.ts'
 import type { LedgerEvent } from '../core/ledger-event.ts'
-import { bakedAtMs, type ReleaseStep, stepRelease } from '../core/release.ts'
+import { bakedAtMs, type ReleaseProgress, type ReleaseStep, stepRelease } from '../core/release.ts'
 import type { Sql } from '../sql.ts'
 import { GUARD_ACTOR } from './judge.ts'
 import type { LedgerContext } from './ledger-context.ts'
@@ -48,7 +48,7 @@ async function expire(sql: Sql, row: SignalRow): Promise<LedgerEvent> {
 async function step(sql: Sql, row: SignalRow, nowMs: number): Promise<LedgerEvent | null> {
   const release = progressOf(row)
   if (release === null || !isBaked(row, nowMs)) return null
-  const evidence = await readEvidence(sql, row, release.stageStartsAtMs.at(-1) ?? nowMs, nowMs)
+  const evidence = await readEvidence(sql, row, release, nowMs)
   const done = stepRelease(release, evidence, nowMs)
   if (done.kind === 'wait') return null
   await writeProgress(sql, row.signal_no, done.kind === 'pause' ? 'paused' : 'released', done.release)
@@ -66,16 +66,29 @@ const KINDS = {
   settle: 'release-settled',
 } as const satisfies Record<Exclude<ReleaseStep['kind'], 'wait'>, LedgerEvent['kind']>
 
-/** Each client counts by its last report since the stage began. */
-async function readEvidence(sql: Sql, row: SignalRow, sinceMs: number, nowMs: number): Promise<StageEvidence | null> {
+/**
+ * What a stage has to show for itself: of the accounts that it and those before it let out, how many ended. Each client
+ * counts by its last report since the stage began, each account once, by the worst that any of its clients came to:
+ * nobody fills a gate with clients of his own making.
+ */
+async function readEvidence(
+  sql: Sql,
+  row: SignalRow,
+  release: ReleaseProgress,
+  nowMs: number,
+): Promise<StageEvidence | null> {
+  const { stages } = release.plan
   const [counts] = await sql.query<{ ended: number; failed: number }>(
-    `SELECT count(*) AS ended, count(*) FILTER (WHERE outcome IN ('stuck', 'failed')) AS failed
+    `SELECT count(*) AS ended, count(*) FILTER (WHERE is_failed) AS failed
      FROM (
-       SELECT DISTINCT ON (account_id, client_id) outcome FROM tidegate_ledger.report
-       WHERE signal_id = $1 AND reported_at_ms >= $2 ORDER BY account_id, client_id, report_no DESC
-     ) AS last_reports
-     WHERE outcome IN ('consistent', 'resynced', 'stuck', 'failed')`,
-    [row.signal_id, sinceMs],
+       SELECT bool_or(outcome IN ('stuck', 'failed')) AS is_failed
+       FROM (
+         SELECT DISTINCT ON (account_id, client_id) account_id, outcome FROM tidegate_ledger.report
+         WHERE signal_id = $1 AND reported_at_ms >= $2 AND stage_place < $3 ORDER BY account_id, client_id, report_no DESC
+       ) AS last_reports
+       WHERE outcome IN ('consistent', 'resynced', 'stuck', 'failed') GROUP BY account_id
+     ) AS accounts`,
+    [row.signal_id, release.stageStartsAtMs.at(-1) ?? nowMs, stages[release.stageIndex]?.share ?? 0],
   )
   return counts ? { readAtMs: nowMs, endedCount: counts.ended, failedCount: counts.failed } : null
 }

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { Count, DurationMs, Ratio } from '../../quantities.ts'
 
 /**
- * When a stage may be followed by the next: at least `minReportCount` clients have ended this stage's resync, and at
- * most `maxFailureRatio` of them were stuck or failed. Too few reports is not a yes: the release pauses and asks (G6).
+ * When a stage may be followed by the next: at least `minReportCount` accounts that it let out have ended their resync,
+ * and at most `maxFailureRatio` of them with a client that was stuck or failed. Too few reports is not a yes: the release
+ * pauses and asks (G6).
  */
 export const Gate = z.object({ minReportCount: Count.min(1), maxFailureRatio: Ratio })
 export type Gate = z.infer<typeof Gate>
