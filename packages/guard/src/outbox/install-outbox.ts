@@ -13,7 +13,7 @@ import { OUTBOX_SQL } from './outbox-sql.ts'
  * SELECT tidegate.propose(cause => 'bridge-3.4.1', everyone => true, classes => ARRAY['bridge'], versions_below => '3.4.2', …);
  * ```
  *
- * A million accounts are one call with an array: some 2 µs an account, where a call for each costs 25 µs (test/bench/gate).
+ * A million accounts are one call with an array: some 2 µs an account, where a call for each costs 25 µs (decision 6).
  * One call appends one row and locks nothing else. Calls of one transaction that differ in their accounts alone become
  * one signal. `action` is `verify` (default) or `refetch`; without `collections` the whole account is meant. Arguments
  * are checked before anything is written (SQLSTATE 22023); a missing `reason` or `expires_in` is not an error there,
