@@ -9,6 +9,7 @@ export type {
   PendingWrite,
   ResyncAttempt,
 } from './cache.ts'
+export { isCacheGone } from './core/cache-error.ts'
 export {
   type ConsentBudget,
   type ConsentChoice,

@@ -5,8 +5,8 @@ import { type Draft, readAddresses } from '../core/draft.ts'
 interface ComposerProps {
   readonly draft: Draft
   readonly isSaved: boolean
-  /** This device did not take its newest words; they are tried again. */
-  readonly isRefused: boolean
+  /** How far its newest words are kept. */
+  readonly keptLine: string
   readonly onChange: (draft: Draft) => void
   /** Rejects when the mail was not sent; its message is shown and the draft stays. */
   readonly onSend: (draft: Draft) => Promise<void>
@@ -15,7 +15,7 @@ interface ComposerProps {
 }
 
 /** Writing a mail. Every keystroke is kept on this device at once; only sending or discarding lets go of it. */
-export function Composer({ draft, isSaved, isRefused, onChange, onSend, onDiscard, onClose }: ComposerProps) {
+export function Composer({ draft, isSaved, keptLine, onChange, onSend, onDiscard, onClose }: ComposerProps) {
   const [problem, setProblem] = useState<string | null>(null)
   const [isSending, setIsSending] = useState(false)
   const firstField = useRef<HTMLInputElement>(null)
@@ -58,7 +58,7 @@ export function Composer({ draft, isSaved, isRefused, onChange, onSend, onDiscar
       <div className="composer-head">
         <h1>{isReply.current ? 'Reply' : 'New mail'}</h1>
         <span className="quiet" data-testid="draft-state" role="status">
-          {isSaved ? 'Kept on this device' : isRefused ? 'Not kept on this device yet' : 'Keeping…'}
+          {keptLine}
         </span>
       </div>
       <label className="composer-field">

@@ -164,7 +164,7 @@ export function MailApp({ session }: { readonly session: MailSession }) {
             key={draft.writeId}
             draft={draft}
             isSaved={drafting.isSaved}
-            isRefused={drafting.isRefused}
+            keptLine={drafting.keptLine}
             onChange={drafting.change}
             onSend={drafting.send}
             onDiscard={drafting.discard}

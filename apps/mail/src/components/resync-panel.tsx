@@ -22,6 +22,7 @@ const CONTROL_LABELS = {
   reconsider: 'Ask me again',
   retry: 'Try again',
   load: 'Download my mailbox',
+  reload: 'Reload this tab',
 } as const satisfies Record<Control, string>
 
 /** One line while nothing is going on; what was asked, how far it is and how it ended when opened, or when a question waits. */

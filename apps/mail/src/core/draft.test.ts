@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { emptyDraft, isEmptyDraft, readAddresses, replyTo } from './draft.ts'
+import { emptyDraft, isEmptyDraft, keptLine, readAddresses, replyTo } from './draft.ts'
 import type { Message } from './message.ts'
 
 const message: Message = {
@@ -52,4 +52,11 @@ test('an address line may hold names, quoted commas and several people', () => {
 
 test('what is no address is named, not guessed', () => {
   expect(readAddresses('ada@example.org, bob')).toEqual({ kind: 'problem', part: 'bob' })
+})
+
+test('a draft that nothing keeps any more says what to do', () => {
+  const line = keptLine({ isSaved: false, isRefused: true, isCacheGone: true })
+  expect(line).toBe('Not kept: copy your text and reload this tab')
+  expect(keptLine({ isSaved: false, isRefused: true, isCacheGone: false })).toBe('Not kept on this device yet')
+  expect(keptLine({ isSaved: false, isRefused: false, isCacheGone: false })).toBe('Keeping…')
 })

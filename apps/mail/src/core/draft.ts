@@ -26,6 +26,18 @@ export function isEmptyDraft(draft: Draft): boolean {
   return draft.to.trim() === '' && draft.subject.trim() === '' && draft.text.trim() === ''
 }
 
+/** @returns how far the newest words of a draft are kept, for the person who writes them */
+export function keptLine(draft: {
+  readonly isSaved: boolean
+  /** This device did not take them at the last try. */
+  readonly isRefused: boolean
+  readonly isCacheGone: boolean
+}): string {
+  if (draft.isSaved) return 'Kept on this device'
+  if (draft.isCacheGone) return 'Not kept: copy your text and reload this tab'
+  return draft.isRefused ? 'Not kept on this device yet' : 'Keeping…'
+}
+
 /** @returns an answer to a mail, with its text quoted */
 export function replyTo(message: Message, body: BodyPayload | null, writeId: string, savedAtMs: number): Draft {
   const quoted = (body?.text ?? message.snippet)

@@ -159,3 +159,16 @@ test.each(['stuck', 'declined', 'paused', 'stopping', 'off'] as const)(
     expect(view({ state }).detail).toMatch(/stay/)
   },
 )
+
+test.each(['current', 'noticed', 'asking', 'fetching'] as const)(
+  'a tab whose cache is gone while %s says to reload it, not that another tab is working',
+  (state) => {
+    const shown = view({ state }, { problem: 'cache-gone', isElsewhere: true })
+    expect(shown).toMatchObject({
+      line: 'Reload this tab: it has lost its storage',
+      tone: 'warn',
+      controls: ['reload'],
+    })
+    expect(shown.detail).toContain('copy it before you reload')
+  },
+)

@@ -19,8 +19,8 @@ export interface ResyncView {
   readonly controls: readonly Control[]
 }
 
-/** `load` begins the first load again, `retry` is `reconsider` for what got stuck; the others are the SDK's own. */
-export type Control = 'pause' | 'resume' | 'cancel' | 'reconsider' | 'retry' | 'load'
+/** `load` begins the first load again, `retry` is `reconsider` for what got stuck, `reload` is the tab's; the others are the SDK's own. */
+export type Control = 'pause' | 'resume' | 'cancel' | 'reconsider' | 'retry' | 'load' | 'reload'
 
 export interface Asked {
   readonly title: string
@@ -44,14 +44,17 @@ export interface ProgressView {
   readonly remaining: string | null
 }
 
+/** What stands between this page and its mailbox. `cache-gone`: this tab can read and keep nothing any more until it is reloaded. */
+export type Problem = 'offline' | 'no-answer' | 'signed-out' | 'cache-gone'
+
 /** What the page knows beside the SDK's progress. */
 export interface Surroundings {
   /** Mails that the cache held when the last result came. */
   readonly provenCount: number
   /** Everything this device holds, bodies included. */
   readonly held: { readonly itemCount: number; readonly bytes: number }
-  /** What stands between this page and the server; null when the last request went well. */
-  readonly problem: 'offline' | 'no-answer' | 'signed-out' | null
+  /** Null when the last request went well. */
+  readonly problem: Problem | null
   /** False while the first load has not come to its end. */
   readonly isLoaded: boolean
   /** Another tab holds the lock; this one only shows (C9). */
@@ -78,7 +81,11 @@ const PROBLEMS = {
   offline: 'Offline; everything here stays readable',
   'no-answer': 'The server does not answer; everything here stays readable',
   'signed-out': 'Signed out; everything here stays readable',
-} as const satisfies Record<NonNullable<Surroundings['problem']>, string>
+  'cache-gone': 'Reload this tab: it has lost its storage',
+} as const satisfies Record<Problem, string>
+
+const CACHE_GONE_DETAIL =
+  'The data of this site was cleared, or a newer version of this app took over in another tab. What you write here is not kept: copy it before you reload.'
 
 /** @returns what to show for where the SDK stands */
 export function resyncView(progress: Progress, around: Surroundings): ResyncView {
@@ -92,11 +99,12 @@ export function resyncView(progress: Progress, around: Surroundings): ResyncView
     consent: around.question && consentOf(around.question),
     progress: progressView(progress, around),
     detail: detailOf(progress, around),
-    controls: around.isElsewhere ? [] : controlsOf(progress, around),
+    controls: around.problem !== 'cache-gone' && around.isElsewhere ? [] : controlsOf(progress, around),
   }
 }
 
 function toneOf({ state, result }: Progress, { isLoaded, problem }: Surroundings): ResyncView['tone'] {
+  if (problem === 'cache-gone') return 'warn'
   switch (state) {
     case 'current':
       if (problem !== null) return 'calm'
@@ -116,6 +124,7 @@ function toneOf({ state, result }: Progress, { isLoaded, problem }: Surroundings
 }
 
 function lineOf(progress: Progress, around: Surroundings, isFirstLoad: boolean): string {
+  if (around.problem === 'cache-gone') return PROBLEMS[around.problem]
   switch (progress.state) {
     case 'current':
       if (around.problem !== null) return PROBLEMS[around.problem]
@@ -217,6 +226,7 @@ function progressView(progress: Progress, { doneAtPlan }: Surroundings): Progres
 }
 
 function detailOf(progress: Progress, around: Surroundings): string | null {
+  if (around.problem === 'cache-gone') return CACHE_GONE_DETAIL
   if (around.isElsewhere && progress.state === 'asking')
     return 'Another tab is working; it waits for your answer there.'
   if (around.isElsewhere && progress.state !== 'current') return 'Another tab is working; this one shows how far it is.'
@@ -250,7 +260,8 @@ function detailOf(progress: Progress, around: Surroundings): string | null {
   }
 }
 
-function controlsOf({ state }: Progress, { isLoaded }: Surroundings): Control[] {
+function controlsOf({ state }: Progress, { isLoaded, problem }: Surroundings): Control[] {
+  if (problem === 'cache-gone') return ['reload']
   switch (state) {
     case 'current':
       return isLoaded ? [] : ['load']

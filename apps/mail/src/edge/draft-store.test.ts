@@ -22,3 +22,13 @@ test('a draft that the device has no room for says so, and is kept as soon as th
   expect(await held.pendingWrites()).toMatchObject([{ writeId: 'draft-1', payload: { text: draft.text } }])
   vi.useRealTimers()
 })
+
+test('a draft written in a tab whose cache is gone is not said to be on its way to the disk', async () => {
+  const cache = memoryCache()
+  const store = openDraftStore(cache, { tabs: null, onError: () => {} })
+  await cache.close()
+  const draft = { ...emptyDraft('draft-1', 0), text: 'Dear harbour master' }
+  store.save(draft)
+  await vi.waitFor(() => expect(store.snapshot()).toMatchObject({ isCacheGone: true, drafts: [draft] }))
+  expect([...store.snapshot().unsavedIds]).toEqual(['draft-1'])
+})

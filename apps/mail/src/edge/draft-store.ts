@@ -1,4 +1,4 @@
-import type { Cache } from '@tidegate/client'
+import { type Cache, isCacheGone } from '@tidegate/client'
 import { type Draft, DraftPayload } from '../core/draft.ts'
 
 /** The collection that drafts are pending writes of. */
@@ -13,6 +13,8 @@ export interface DraftSnapshot {
   readonly unsavedIds: ReadonlySet<string>
   /** Those of them that this device refused to keep at the last try. */
   readonly refusedIds: ReadonlySet<string>
+  /** Nothing will be kept in this tab any more until it is reloaded. */
+  readonly isCacheGone: boolean
 }
 
 /**
@@ -37,11 +39,17 @@ export function openDraftStore(
   const unsavedIds = new Set<string>()
   const refusedIds = new Set<string>()
   const writing = new Map<string, Promise<void>>()
-  let shown: DraftSnapshot = { drafts: [], unsavedIds: new Set(), refusedIds: new Set() }
+  let isGone = false
+  let shown: DraftSnapshot = { drafts: [], unsavedIds: new Set(), refusedIds: new Set(), isCacheGone: false }
 
   const show = () => {
     const newestFirst = [...drafts.values()].sort((left, right) => right.savedAtMs - left.savedAtMs)
-    shown = { drafts: newestFirst, unsavedIds: new Set(unsavedIds), refusedIds: new Set(refusedIds) }
+    shown = {
+      drafts: newestFirst,
+      unsavedIds: new Set(unsavedIds),
+      refusedIds: new Set(refusedIds),
+      isCacheGone: isGone,
+    }
     for (const listener of listeners) listener()
   }
 
@@ -52,8 +60,10 @@ export function openDraftStore(
       return true
     } catch (error) {
       onError(error)
+      isGone = isCacheGone(error)
       refusedIds.add(writeId)
       show()
+      if (isGone) return false
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       return false
     }
@@ -63,6 +73,7 @@ export function openDraftStore(
   const write = async (writeId: string) => {
     for (let draft = drafts.get(writeId); draft !== undefined; ) {
       const isKept = await tryToKeep(draft)
+      if (isGone) return
       const newest = drafts.get(writeId)
       if (isKept && newest === draft) {
         unsavedIds.delete(writeId)
@@ -107,7 +118,11 @@ export function openDraftStore(
       refusedIds.delete(writeId)
       show()
       await writing.get(writeId)
-      await cache.dropPending(writeId)
+      // Where nothing is kept any more there is nothing to drop: who sent it must not be told that it failed.
+      await cache.dropPending(writeId).catch((error: unknown) => {
+        if (!isCacheGone(error)) throw error
+        onError(error)
+      })
       tabs?.postMessage(null)
       void read().catch(onError) // what another tab said meanwhile may have brought it back
     },

@@ -23,3 +23,18 @@ test('a first load that cannot go on is left to the person, and begun again when
   vi.unstubAllGlobals()
   vi.useRealTimers()
 })
+
+test('a tab whose cache is gone says so, and not that the server does not answer, whatever the server says', async () => {
+  vi.useFakeTimers()
+  vi.stubGlobal('addEventListener', () => {})
+  const cache = memoryCache()
+  const tidegate: Partial<Tidegate> = { fetch: () => Promise.resolve(new Response('{}', { status: 401 })) }
+  const sync = startMailSync({ tidegate: tidegate as Tidegate, cache, collections: ['messages'] }) // it uses no more of it
+  await vi.advanceTimersByTimeAsync(0)
+  expect(sync.state().problem).toBe('signed-out')
+  await cache.close()
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(sync.state().problem).toBe('cache-gone')
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})

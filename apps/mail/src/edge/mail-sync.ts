@@ -1,4 +1,5 @@
-import { type Cache, FirstLoadEnded, type Tidegate } from '@tidegate/client'
+import { type Cache, FirstLoadEnded, isCacheGone, type Tidegate } from '@tidegate/client'
+import type { Problem } from '../core/resync-view.ts'
 import { SESSION_PATH } from './page-session.ts'
 
 const SYNC_EVERY_MS = 15_000
@@ -10,7 +11,7 @@ export interface SyncState {
   /** Whether the first load has come to its end; taken for granted until the cache was asked. */
   readonly isLoaded: boolean
   /** Null after one that went well. */
-  readonly problem: 'offline' | 'signed-out' | 'no-answer' | null
+  readonly problem: Problem | null
 }
 
 /** Keeps the mailbox up to date: at the start, every 15 s, when the network comes back, and after each action. */
@@ -64,17 +65,18 @@ export function startMailSync(options: {
 
   const run = async () => {
     try {
+      // First: a tab that cannot keep anything is told so, whatever the server says.
+      const wasLoaded = await isLoaded()
       // An ordinary answer carries the state tag, which is how this client learns that there is something to ask about.
       const answer = await tidegate.fetch(SESSION_PATH)
       // 403: another tab has logged in as somebody else.
       if (answer.status === 401 || answer.status === 403) return set({ ...state, problem: 'signed-out' })
       if (!answer.ok) return set({ ...state, problem: 'no-answer' })
-      const wasLoaded = await isLoaded()
       if (wasLoaded) await tidegate.sync(collections)
       else beginFirstLoad()
       set({ syncedAtMs: wasLoaded ? Date.now() : state.syncedAtMs, isLoaded: wasLoaded, problem: null })
-    } catch {
-      set({ ...state, problem: navigator.onLine ? 'no-answer' : 'offline' })
+    } catch (error) {
+      set({ ...state, problem: isCacheGone(error) ? 'cache-gone' : navigator.onLine ? 'no-answer' : 'offline' })
     }
   }
 
@@ -96,7 +98,9 @@ export function startMailSync(options: {
 
   setInterval(() => void now(), SYNC_EVERY_MS)
   addEventListener('online', () => void now())
-  addEventListener('offline', () => set({ ...state, problem: 'offline' }))
+  addEventListener('offline', () => {
+    if (state.problem !== 'cache-gone') set({ ...state, problem: 'offline' })
+  })
   void now()
 
   return {

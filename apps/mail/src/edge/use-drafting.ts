@@ -1,5 +1,5 @@
 import { useState, useSyncExternalStore } from 'react'
-import { type Draft, emptyDraft, isEmptyDraft, readAddresses, replyTo } from '../core/draft.ts'
+import { type Draft, emptyDraft, isEmptyDraft, keptLine, readAddresses, replyTo } from '../core/draft.ts'
 import type { BodyPayload, Message } from '../core/message.ts'
 import type { MailSession } from './open-mail-session.ts'
 
@@ -10,8 +10,8 @@ export interface Drafting {
   readonly draft: Draft | undefined
   /** Whether its newest words are durable. */
   readonly isSaved: boolean
-  /** Whether this device refused to keep them at the last try. */
-  readonly isRefused: boolean
+  /** How far its newest words are kept, in people's words. */
+  readonly keptLine: string
   readonly begin: () => void
   readonly reply: (message: Message, body: BodyPayload | null) => void
   readonly open: (writeId: string) => void
@@ -24,7 +24,7 @@ export interface Drafting {
 }
 
 export function useDrafting({ drafts: store, api, sync }: MailSession): Drafting {
-  const { drafts, unsavedIds, refusedIds } = useSyncExternalStore(store.subscribe, store.snapshot)
+  const { drafts, unsavedIds, refusedIds, isCacheGone } = useSyncExternalStore(store.subscribe, store.snapshot)
   const [openId, setOpenId] = useState<string | null>(null)
   const draft = drafts.find(({ writeId }) => writeId === openId)
 
@@ -36,11 +36,13 @@ export function useDrafting({ drafts: store, api, sync }: MailSession): Drafting
     setOpenId(null)
     return store.drop(writeId)
   }
+  const isSaved = draft === undefined || !unsavedIds.has(draft.writeId)
+  const isRefused = draft !== undefined && refusedIds.has(draft.writeId)
   return {
     drafts,
     draft,
-    isSaved: draft === undefined || !unsavedIds.has(draft.writeId),
-    isRefused: draft !== undefined && refusedIds.has(draft.writeId),
+    isSaved,
+    keptLine: keptLine({ isSaved, isRefused, isCacheGone }),
     begin: () => edit(emptyDraft(crypto.randomUUID(), Date.now())),
     reply: (message, body) => edit(replyTo(message, body, crypto.randomUUID(), Date.now())),
     open: setOpenId,

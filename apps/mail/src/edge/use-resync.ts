@@ -95,6 +95,7 @@ export function useResync(session: MailSession): Resync {
   )
   const control = useCallback(
     (wanted: Control) => {
+      if (wanted === 'reload') return location.reload()
       if (wanted === 'retry') tidegate.reconsider()
       if (wanted === 'retry' || wanted === 'load') sync.loadAgain()
       else tidegate[wanted]()

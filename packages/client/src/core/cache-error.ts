@@ -30,6 +30,6 @@ export class CacheError extends Error {
 }
 
 /** @returns whether the cache will not come back in this tab, however often it is tried */
-export function isGone(error: unknown): boolean {
+export function isCacheGone(error: unknown): boolean {
   return error instanceof CacheError && (error.kind === 'closed' || error.kind === 'upgraded-elsewhere')
 }

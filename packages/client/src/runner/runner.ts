@@ -12,7 +12,7 @@ import {
   type Report,
 } from '@tidegate/protocol'
 import type { Cache } from '../cache.ts'
-import { isGone } from '../core/cache-error.ts'
+import { isCacheGone } from '../core/cache-error.ts'
 import type { ConsentBudget } from '../core/consent.ts'
 import type { Effect, JobResult, Telling } from '../core/machine/effect.ts'
 import type { Event, ResultEvent } from '../core/machine/event.ts'
@@ -302,7 +302,7 @@ export class Runner {
 
   #tellOf(error: unknown): void {
     this.#options.onProblem(messageOf(error))
-    if (isGone(error)) this.#options.onCacheGone()
+    if (isCacheGone(error)) this.#options.onCacheGone()
   }
 
   #giveUpWhatNobodyAwaits(): void {
