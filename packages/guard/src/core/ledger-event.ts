@@ -2,6 +2,7 @@ import {
   Cause,
   ClientMode,
   Credit,
+  Epoch,
   Finding,
   GateOutcome,
   GuardMode,
@@ -28,6 +29,8 @@ const Stage = z.object({
   stageShare: z.number().optional(),
 })
 
+const Place = z.object({ epoch: Epoch, revision: z.int(), eventNo: z.int(), sha256: z.string() })
+
 const Modes = z.object({ guardMode: GuardMode, clientMode: ClientMode })
 
 /**
@@ -50,6 +53,16 @@ export const EVENT_EVIDENCE = {
   'release-paused': Stage,
   'release-settled': Stage,
   'modes-set': z.object({ before: Modes, after: Modes }),
+  /** The ledger was restored or promoted without its newest part; see `EpochBegun`. */
+  'epoch-begun': z.object({
+    epoch: Epoch,
+    because: z.enum(['store-changed', 'tail-lost']),
+    epochBefore: Epoch,
+    storeBefore: z.string(),
+    store: z.string(),
+    known: Place.nullable(),
+    found: Place,
+  }),
   /** What stood before `throughEventNo`, that one included, was removed; the next event is chained to `throughSha256`. */
   'events-pruned': z.object({
     beforeMs: z.int(),

@@ -26,6 +26,7 @@ import type {
   Timeline,
 } from '@tidegate/protocol'
 import type { EgressLedger } from './egress/egress-ledger.ts'
+import type { EpochEnd } from './ledger-place.ts'
 import type { SignalRecord } from './signal-record.ts'
 
 /**
@@ -38,7 +39,6 @@ import type { SignalRecord } from './signal-record.ts'
  * Times come in as `nowMs`, the guard's clock. Mistakes throw `Denied`.
  */
 export interface Ledger {
-  readonly epoch: Epoch
   /** Private key of the answers' signatures and of the state tags, kept in the ledger so that a restart changes nothing. */
   readonly keys: LedgerKeys
 
@@ -74,18 +74,23 @@ export interface Ledger {
    */
   recordReports(reports: readonly AccountReport[], nowMs: number): Promise<boolean[]>
 
+  /**
+   * Which incarnation of the ledger this is. A new one is begun here when the ledger is on another store, or lacks what
+   * this node has read of it: nobody can take what is in it now for what it was.
+   */
+  readEpoch(nowMs: number): Promise<EpochReading>
   /** What a node holds in memory. Cheap when nothing changed: null when the revision is still `sinceRevision`. */
   snapshot(sinceRevision: number | null): Promise<LedgerSnapshot | null>
   overview(nowMs: number): Promise<LedgerOverview>
-
-  /** What event streams of old clients need. */
-  readonly egress: EgressLedger
 
   /** Reads every event: seconds for a million. Nobody waits for it. */
   audit(request: AuditRequest): Promise<Audit>
   /** Removes the oldest events, a limited number a call, and writes down what they were. */
   pruneEvents(decision: PruneEvents, by: Actor, nowMs: number): Promise<PruneAnswer>
   timeline(causeId: CauseId, nowMs: number): Promise<Timeline>
+
+  /** What event streams of old clients need. */
+  readonly egress: EgressLedger
 }
 
 export interface LedgerKeys {
@@ -116,8 +121,34 @@ export interface AccountReport {
   readonly report: Report
 }
 
+export interface EpochReading {
+  readonly epoch: Epoch
+  /** What made this call begin a new epoch; null when it found one, as nearly always. */
+  readonly begun: EpochBegun | null
+}
+
+/** Why an epoch ended, as it is written down: what was known of the ledger, and what was found in its place. */
+export interface EpochBegun {
+  readonly because: EpochEnd
+  readonly epochBefore: Epoch
+  /** Stores are told apart by these texts, which say nothing else. */
+  readonly storeBefore: string
+  readonly store: string
+  /** How far the node that noticed knew the ledger to be; null for one that had not read it before. */
+  readonly known: ToldPlace | null
+  readonly found: ToldPlace
+}
+
+export interface ToldPlace {
+  readonly epoch: Epoch
+  readonly revision: number
+  readonly eventNo: number
+  readonly sha256: string
+}
+
 /** Read in one snapshot of the ledger. `signals` holds only what can still be, or become, in force. */
 export interface LedgerSnapshot {
+  readonly epoch: Epoch
   readonly revision: number
   readonly modes: LedgerModes
   readonly signals: readonly SignalRecord[]
@@ -125,6 +156,7 @@ export interface LedgerSnapshot {
 
 /** What operators see of it. */
 export interface LedgerOverview {
+  readonly epoch: Epoch
   readonly revision: number
   readonly modes: LedgerModes
   readonly activeAccountCount: number

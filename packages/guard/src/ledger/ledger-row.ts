@@ -3,6 +3,7 @@ import type { LedgerModes } from '../core/ledger.ts'
 import type { LedgerEvent } from '../core/ledger-event.ts'
 import type { Sql } from '../sql.ts'
 import { appendEvents } from './event-log.ts'
+import { STORE_IDENTITY } from './store-identity.ts'
 
 /** The one row of the ledger: every verdict and decision is made while it is locked, so they come one after another. */
 export interface LedgerRow extends LedgerModes {
@@ -23,6 +24,7 @@ interface Row {
 
 export async function createLedgerRow(sql: Sql, epoch: string): Promise<void> {
   await sql.query('INSERT INTO tidegate_ledger.ledger (epoch) VALUES ($1) ON CONFLICT DO NOTHING', [epoch])
+  await sql.query(`UPDATE tidegate_ledger.ledger SET store_identity = ${STORE_IDENTITY} WHERE store_identity IS NULL`)
 }
 
 export async function readLedgerRow(sql: Sql): Promise<LedgerRow> {

@@ -1,4 +1,4 @@
-import { Actor, type CauseId, type Epoch, type SignalId } from '@tidegate/protocol'
+import { Actor, type CauseId, type SignalId } from '@tidegate/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inForce, isReleasedTo } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
@@ -64,8 +64,9 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     const fresh = await openDatabase()
     const [one, two] = await Promise.all([aLedger(fresh), aLedger(fresh)])
     const again = await aLedger(fresh)
-    expect(two.epoch).toBe(one.epoch satisfies Epoch)
-    expect(again.epoch).toBe(one.epoch)
+    const readings = await Promise.all([one, two, again].map((node) => node.readEpoch(NOW_MS)))
+    expect(readings).toEqual([readings[0], readings[0], readings[0]])
+    expect(readings[0]?.begun).toBeNull()
     expect(two.keys).toEqual(one.keys)
     expect(again.keys).toEqual(one.keys)
     expect(one.keys.publicKey).toHaveLength(32)
@@ -261,8 +262,8 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     await expect(ledger.approve(otherPlan, ADA, NOW_MS)).rejects.toMatchObject({ denial: { kind: 'conflict' } })
     const countOut = async () => (await statusOf(signalId, NOW_MS)).inForceAccountCount
     const out = [await countOut()]
-    for (const minutes of [10, 20, 30]) {
     const [canary = ''] = (await recordOf(signalId))?.namedAccounts ?? []
+    for (const minutes of [10, 20, 30]) {
       await ledger.recordReports([aReport(canary, signalId)], NOW_MS + (minutes - 1) * MINUTE_MS)
       await ledger.tick(NOW_MS + minutes * MINUTE_MS)
       out.push(await countOut())

@@ -12,10 +12,11 @@ import { type AcceptBrokenChain, checkAtStart } from './check-at-start.ts'
 import { advance, approve, reject, revoke } from './decisions.ts'
 import { claimDeliveries, recordArrivals } from './egress-deliveries.ts'
 import { recordFlags } from './egress-flags.ts'
+import { EpochWatch } from './epoch-watch.ts'
 import { judge } from './judge.ts'
 import type { LedgerContext, OutboxSource } from './ledger-context.ts'
 import { openKeys } from './ledger-keys.ts'
-import { createLedgerRow, readLedgerRow } from './ledger-row.ts'
+import { createLedgerRow } from './ledger-row.ts'
 import { migrateSchema } from './migrate-schema.ts'
 import { setModes } from './modes.ts'
 import { overview } from './overview.ts'
@@ -57,14 +58,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const context = await contextOf(options)
   const { database } = context
   await migrateSchema(database)
-  const { epoch, keys } = await database.transaction(async (sql) => {
+  const keys = await database.transaction(async (sql) => {
     await createLedgerRow(sql, context.newId())
-    return { epoch: (await readLedgerRow(sql)).epoch, keys: await openKeys(sql) }
+    return openKeys(sql)
   })
   await checkAtStart(database, options.acceptBrokenChain)
   const sets = new AccountSets(newHashKey())
+  const watch = new EpochWatch()
   return {
-    epoch,
     keys,
     registerCause: (cause, by, nowMs) => registerCause(context, cause, by, nowMs),
     propose: (proposal, by, nowMs) => propose(context, proposal, by, nowMs),
@@ -77,6 +78,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     tick: (nowMs) => tick(context, nowMs),
     recordSightings: (sightings, nowMs) => recordSightings(context, sightings, nowMs),
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
+    readEpoch: (nowMs) => watch.read(context, nowMs),
     snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
     overview: (nowMs) => overview(context, sets, nowMs),
     audit: (request) => audit(context, request),

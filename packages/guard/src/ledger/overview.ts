@@ -69,6 +69,7 @@ export function overview(context: LedgerContext, sets: AccountSets, nowMs: numbe
       }))
       const activeAccountCount = await countActiveAccounts(sql, nowMs, context.settings)
       return {
+        epoch: ledger.epoch,
         revision: ledger.revision,
         modes: { guardMode: ledger.guardMode, clientMode: ledger.clientMode },
         activeAccountCount,

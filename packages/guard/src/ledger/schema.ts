@@ -4,6 +4,7 @@ import { EVENT_CHAIN } from './schema/03-event-chain.ts'
 import { EGRESS } from './schema/04-egress.ts'
 import { EMITTED } from './schema/05-emitted.ts'
 import { AUDIENCE_PAGES } from './schema/06-audience-pages.ts'
+import { EPOCH } from './schema/07-epoch.ts'
 import { STAGE_PLACES } from './schema/08-stage-places.ts'
 
 /**
@@ -18,5 +19,6 @@ export const SCHEMA_STEPS: readonly string[] = [
   EGRESS,
   EMITTED,
   AUDIENCE_PAGES,
+  EPOCH,
   STAGE_PLACES,
 ]

@@ -14,12 +14,13 @@ export async function snapshot(
   if (sinceRevision !== null && (await readLedgerRow(context.database)).revision === sinceRevision) return null
   return context.database.transaction(
     async (sql) => {
-      const { revision, guardMode, clientMode } = await readLedgerRow(sql)
+      const { epoch, revision, guardMode, clientMode } = await readLedgerRow(sql)
       const rows = parseSignalRows(
         await sql.query(`${SELECT_SIGNALS} WHERE state IN ('held', 'released', 'paused') ORDER BY signal_no`),
       )
       const accounts = await sets.of(sql, rows, 'forget')
       return {
+        epoch,
         revision,
         modes: { guardMode, clientMode },
         signals: rows.map((row) => recordOf(row, accounts.get(row.signal_id) ?? NO_ACCOUNTS)),

@@ -22,6 +22,7 @@ import { guardApi } from './guard-api.ts'
 import { consoleLog, type GuardLog } from './guard-log.ts'
 import { type GuardNode, inForceNow, stateTagOf } from './guard-node.ts'
 import { type Loop, runLoop } from './loop.ts'
+import { newEpochEntry } from './new-epoch-entry.ts'
 import { NodeMemory } from './node-memory.ts'
 import { realClock } from './real-clock.ts'
 import { checkedSettings, type GuardSettings } from './settings.ts'
@@ -143,6 +144,9 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
 function guardNode(options: GuardOptions): GuardNode {
   const { ledger, source, clock = realClock, wallNowMs = Date.now } = options
   const settings = checkedSettings(options.settings ?? {})
+  const log = options.log ?? consoleLog
+  // What the ledger was told before it lost a tail, it may have to be told again.
+  const begun: GuardNode['begun'] = new Set()
   const admissions = checkedResources(options.resources).map(
     (resource) => new ResourceAdmission(resource, settings.maxShareOfResource, clock.nowMs()),
   )
@@ -154,12 +158,18 @@ function guardNode(options: GuardOptions): GuardNode {
     clock,
     wallNowMs,
     newId: options.newId ?? randomUUID,
-    log: options.log ?? consoleLog,
-    memory: new NodeMemory(ledger, clock),
+    log,
+    memory: new NodeMemory(ledger, clock, {
+      wallNowMs,
+      onNewEpoch(reading) {
+        begun.clear()
+        log(newEpochEntry(reading))
+      },
+    }),
     signer: new AnswerSigner(ledger.keys),
     sightings: new SightingBook(),
     reports: new GroupWriter((group) => ledger.recordReports(group, wallNowMs()), MAX_REPORT_GROUP),
-    begun: new Set(),
+    begun,
     admissions,
     admissionOf(accountId) {
       const resourceId = options.resources.resourceOf(accountId)

@@ -66,16 +66,14 @@ export function inForceNow(
 /** The tag of what is in force, or null when nothing is. */
 export function stateTagOf(
   node: GuardNode,
-  { modes }: Knowledge,
+  { epoch, modes }: Knowledge,
   who: { readonly accountId: AccountId; readonly client: ClientIdentity },
   inForce: readonly InForce[],
 ) {
   if (inForce.length === 0) return null
   const { accountId, client } = who
   const { clientMode } = modes
-  return node.signer.tag(
-    tagText({ epoch: node.ledger.epoch, accountId, clientId: client.clientId, clientMode, inForce }),
-  )
+  return node.signer.tag(tagText({ epoch, accountId, clientId: client.clientId, clientMode, inForce }))
 }
 
 /** A ledger call whose failure becomes an answer: denials pass, anything else is logged and told as `unavailable`. */

@@ -25,7 +25,7 @@ export async function answerInForce(
   const digests = await Promise.all(collections.map((collection) => wholeDigest(node.source, accountId, collection)))
   return node.signer.sign(
     inForceAnswer({
-      epoch: node.ledger.epoch,
+      epoch: knowledge.epoch,
       resourceId: node.admissionOf(accountId).resourceId,
       serverNowMs: node.wallNowMs(),
       validForMs: answerValidForMs(knowledge.ageMs),

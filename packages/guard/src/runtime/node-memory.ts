@@ -1,14 +1,22 @@
-import type { Clock } from '@tidegate/protocol'
+import type { Clock, Epoch } from '@tidegate/protocol'
 import { LEASE_TERM_BOUND_MS } from '../core/answer.ts'
-import type { Ledger, LedgerModes } from '../core/ledger.ts'
+import type { EpochReading, Ledger, LedgerModes } from '../core/ledger.ts'
 import { SignalIndex } from '../core/signal-index.ts'
 
 /** What a node knows of the ledger, and how old that is. */
 export interface Knowledge {
+  readonly epoch: Epoch
   readonly index: SignalIndex
   readonly modes: LedgerModes
   /** Milliseconds since the read that told it was begun; below the lease term. */
   readonly ageMs: number
+}
+
+export interface NodeMemoryOptions {
+  /** The guard's clock, for what a read writes down: the beginning of an epoch. */
+  readonly wallNowMs: () => number
+  /** Called when the ledger is in another epoch than this node knew, before anything of it is learnt. */
+  readonly onNewEpoch: (reading: EpochReading) => void
 }
 
 /** A ledger read that takes longer is not waited for; the next pass asks anew. */
@@ -21,30 +29,30 @@ const MAX_READS_UNDER_WAY = 3
  * changed right after answering. Knowledge older than a lease term is no knowledge: the node then confirms nothing (G8).
  */
 export class NodeMemory {
-  readonly #ledger: Pick<Ledger, 'snapshot'>
+  readonly #ledger: Pick<Ledger, 'readEpoch' | 'snapshot'>
   readonly #clock: Clock
-  #index = new SignalIndex([])
-  #modes: LedgerModes = { guardMode: 'off', clientMode: 'off' }
-  #revision: number | null = null
+  readonly #options: NodeMemoryOptions
+  #known: (Omit<Knowledge, 'ageMs'> & { readonly revision: number }) | null = null
   #readCount = 0
   #learntFrom = 0
   #readBegunAtMs = Number.NEGATIVE_INFINITY
   #readsUnderWay = 0
 
-  constructor(ledger: Pick<Ledger, 'snapshot'>, clock: Clock) {
+  constructor(ledger: Pick<Ledger, 'readEpoch' | 'snapshot'>, clock: Clock, options: NodeMemoryOptions) {
     this.#ledger = ledger
     this.#clock = clock
+    this.#options = options
   }
 
   /** Null while the ledger has been out of reach for a lease term, and before the first read. */
   knowledge(): Knowledge | null {
     const ageMs = Math.max(0, this.#clock.nowMs() - this.#readBegunAtMs)
-    return ageMs < LEASE_TERM_BOUND_MS ? { index: this.#index, modes: this.#modes, ageMs } : null
+    return this.#known && ageMs < LEASE_TERM_BOUND_MS ? { ...this.#known, ageMs } : null
   }
 
   /** The modes as last read, however long ago: `off` before the first read. */
   lastModes(): LedgerModes {
-    return this.#modes
+    return this.#known?.modes ?? { guardMode: 'off', clientMode: 'off' }
   }
 
   /** Reads the ledger now; what it learns is at least as new as this call. @throws whatever the ledger does, or an Error when it does not answer in time */
@@ -69,14 +77,17 @@ export class NodeMemory {
     const readNumber = ++this.#readCount
     this.#readsUnderWay += 1
     try {
-      const snapshot = await this.#ledger.snapshot(this.#revision)
+      const { epoch, begun } = await this.#ledger.readEpoch(this.#options.wallNowMs())
+      const known = this.#known
+      if (begun || (known && known.epoch !== epoch)) this.#options.onNewEpoch({ epoch, begun })
+      // In another epoch the same revision is of other decisions.
+      const snapshot = await this.#ledger.snapshot(known?.epoch === epoch ? known.revision : null)
       // Reads may end in another order than they began; an older one must not undo what a newer one learned. A revision
       // may be lower than the last: a ledger that was restored from a backup counts on from there.
       if (snapshot && readNumber > this.#learntFrom) {
         this.#learntFrom = readNumber
-        this.#index = new SignalIndex(snapshot.signals)
-        this.#modes = snapshot.modes
-        this.#revision = snapshot.revision
+        const { epoch, revision, modes, signals } = snapshot
+        this.#known = { epoch, revision, modes, index: new SignalIndex(signals) }
       }
       this.#readBegunAtMs = Math.max(this.#readBegunAtMs, begunAtMs)
     } finally {

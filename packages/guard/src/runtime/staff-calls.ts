@@ -30,7 +30,7 @@ export async function status(node: GuardNode, by: Actor, { onlyHeld }: StatusReq
     admission.leases(nowMs).map((lease) => ({ lease, resourceId: admission.resourceId })),
   )
   return {
-    epoch: node.ledger.epoch,
+    epoch: overview.epoch,
     guardMode: node.isDisabled ? 'off' : overview.modes.guardMode,
     clientMode: overview.modes.clientMode,
     serverNowMs: Math.floor(node.wallNowMs()),

@@ -13,7 +13,6 @@ export class BreakableLedger {
       return call()
     }
     this.ledger = {
-      epoch: real.epoch,
       keys: real.keys,
       registerCause: (...given) => through(() => real.registerCause(...given)),
       propose: (...given) => through(() => real.propose(...given)),
@@ -26,16 +25,17 @@ export class BreakableLedger {
       tick: (...given) => through(() => real.tick(...given)),
       recordSightings: (...given) => through(() => real.recordSightings(...given)),
       recordReports: (...given) => through(() => real.recordReports(...given)),
+      readEpoch: (...given) => through(() => real.readEpoch(...given)),
       snapshot: (...given) => through(() => real.snapshot(...given)),
       overview: (...given) => through(() => real.overview(...given)),
+      audit: (...given) => through(() => real.audit(...given)),
+      pruneEvents: (...given) => through(() => real.pruneEvents(...given)),
+      timeline: (...given) => through(() => real.timeline(...given)),
       egress: {
         recordFlags: (...given) => through(() => real.egress.recordFlags(...given)),
         claimDeliveries: (...given) => through(() => real.egress.claimDeliveries(...given)),
         recordArrivals: (...given) => through(() => real.egress.recordArrivals(...given)),
       },
-      audit: (...given) => through(() => real.audit(...given)),
-      pruneEvents: (...given) => through(() => real.pruneEvents(...given)),
-      timeline: (...given) => through(() => real.timeline(...given)),
     }
   }
 
