@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Benchmark, BenchResult, Measured } from './bench-result.ts'
@@ -66,7 +66,9 @@ async function runSuite(suite: string, ids: readonly string[]): Promise<void> {
 
 async function run(suite: string, id: string): Promise<Measured> {
   try {
-    const module: Record<string, unknown> = await import(`./${suite}/${id}.ts`)
+    const file = new URL(`./${suite}/${id}.ts`, import.meta.url)
+    if (!existsSync(file)) throw new Error('nothing measures it yet')
+    const module: Record<string, unknown> = await import(file.href)
     const name = id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
     const benchmark = module[name]
     if (typeof benchmark !== 'function') throw new TypeError(`${suite}/${id}.ts exports no function ${name}`)
