@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, globSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openPostgres } from '../edge/sql/postgres-database.ts'
@@ -13,6 +13,12 @@ export interface PostgresServer extends AsyncDisposable {
   readonly connectionString: string
   /** Opens a new, empty database of its own. Its `close` drops it. */
   openDatabase(): Promise<SqlDatabase>
+  /** Where its data and its socket are. */
+  readonly folder: string
+  /** Ends the server and keeps its folder: in good order, or as a crash does. */
+  halt(how: 'clean' | 'crash'): Promise<void>
+  /** Starts it again after {@link halt}. */
+  resume(): Promise<void>
   /** Ends the server by the pid that was started, and removes its folder. */
   stop(): Promise<void>
 }
@@ -27,7 +33,11 @@ export function postgresBinaries(): string | null {
     (left, right) => Number(right.split('/')[4]) - Number(left.split('/')[4]),
   )
   const holdsBoth = (folder: string) => ['initdb', 'postgres'].every((name) => existsSync(path.join(folder, name)))
-  return [...onPath, ...debian].find(holdsBoth) ?? null
+  const found = [...onPath, ...debian].find(holdsBoth)
+  if (found === undefined) return null
+  // A folder on PATH may hold links to these two only; the other programs are beside the real ones.
+  const real = path.dirname(realpathSync(path.join(found, 'postgres')))
+  return holdsBoth(real) ? real : found
 }
 
 /**
@@ -44,43 +54,41 @@ export function hasPostgres(suite: string): boolean {
   return false
 }
 
+/** What a server begins with: nothing, the files of one that is halted, or a standby that follows one that runs. */
+export type PostgresOrigin =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'files'; readonly of: PostgresServer }
+  | { readonly kind: 'standby'; readonly of: PostgresServer }
+
 /**
  * Makes and starts a PostgreSQL.
  *
  * @param settings for `postgres -c`, `synchronous_commit=on` for instance; the defaults are those of a fresh install
  */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  origin: PostgresOrigin = { kind: 'empty' },
+): Promise<PostgresServer> {
   const binaries = postgresBinaries()
   if (binaries === null) throw new Error('Cannot start PostgreSQL: initdb and postgres are required, found neither')
   const folder = mkdtempSync(path.join(tmpdir(), 'tidegate-postgres-'))
   const data = path.join(folder, 'data')
   const uid = asServerUser(folder)
-  // locale C: sorting like the wire does, whatever the machine. trust: the socket's folder is ours alone.
-  execFileSync(
-    path.join(binaries, 'initdb'),
-    [
-      '--pgdata',
-      data,
-      '--username',
-      SERVER_USER,
-      '--auth',
-      'trust',
-      '--encoding',
-      'UTF8',
-      '--locale',
-      'C',
-      '--no-sync',
-    ],
-    { stdio: 'ignore', cwd: folder, ...uid },
-  )
+  const run = (program: string, ...given: readonly string[]) =>
+    execFileSync(program, given, { stdio: 'ignore', cwd: folder, ...uid })
+  fill(data, origin, (program, ...given) => run(path.join(binaries, program), ...given), run)
   const all = { listen_addresses: '', unix_socket_directories: folder, ...settings }
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = spawn(path.join(binaries, 'postgres'), ['-D', data, ...options], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: folder,
-    ...uid,
-  })
-  await untilReady(server)
+  const start = async () => {
+    const process = spawn(path.join(binaries, 'postgres'), ['-D', data, ...options], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: folder,
+      ...uid,
+    })
+    await untilReady(process)
+    return process
+  }
+  let server = await start()
 
   const connectionString = `postgres:///postgres?host=${encodeURIComponent(folder)}&user=${SERVER_USER}`
   const admin = openPostgres({ connectionString, config: { max: 1 } })
@@ -89,11 +97,12 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
 
   const stop = async () => {
     await admin.close()
-    await ended(server)
+    await ended(server, 'SIGINT')
     rmSync(folder, { recursive: true, force: true })
   }
   return {
     version: row?.server_version.split(' ')[0] ?? 'unknown',
+    folder,
     connectionString,
     async openDatabase() {
       const name = `test_${++databaseCount}`
@@ -105,8 +114,33 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       }
       return { ...db, close }
     },
+    halt: (how) => ended(server, how === 'clean' ? 'SIGINT' : 'SIGQUIT'),
+    async resume() {
+      server = await start()
+    },
     stop,
     [Symbol.asyncDispose]: stop,
+  }
+}
+
+type Run = (program: string, ...given: readonly string[]) => void
+
+function fill(data: string, origin: PostgresOrigin, runOwn: Run, run: Run): void {
+  if (origin.kind === 'files') {
+    run('cp', '-a', path.join(origin.of.folder, 'data'), data)
+  } else if (origin.kind === 'standby') {
+    runOwn(
+      'pg_basebackup',
+      ...['--pgdata', data, '--host', origin.of.folder, '--username', SERVER_USER],
+      ...['--write-recovery-conf', '--checkpoint', 'fast', '--no-sync'],
+    )
+  } else {
+    // locale C: sorting like the wire does, whatever the machine. trust: the socket's folder is ours alone.
+    runOwn(
+      'initdb',
+      ...['--pgdata', data, '--username', SERVER_USER, '--auth', 'trust'],
+      ...['--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+    )
   }
 }
 
@@ -125,18 +159,18 @@ function untilReady(server: ChildProcess): Promise<void> {
     let said = ''
     server.stderr?.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < 10_000) said += text
-      if (said.includes('ready to accept connections')) resolve()
+      if (/ready to accept (read-only )?connections/.test(said)) resolve()
     })
     server.once('error', reject)
     server.once('exit', (code) => reject(new Error(`Cannot start PostgreSQL: it ended with ${code}:\n${said}`)))
   })
 }
 
-/** SIGINT is PostgreSQL's fast shutdown: sessions are ended, the data directory is left clean. */
-function ended(server: ChildProcess): Promise<void> {
+/** SIGINT is PostgreSQL's fast shutdown: sessions are ended, the data directory is left clean. SIGQUIT leaves it as a crash does. */
+function ended(server: ChildProcess, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   return new Promise((resolve) => {
     if (server.exitCode !== null || server.signalCode !== null) return resolve()
     server.once('exit', () => resolve())
-    server.kill('SIGINT')
+    server.kill(signal)
   })
 }
