@@ -269,6 +269,24 @@ const gate = (maxFailureRatio: number) => ({ minReportCount: 1, maxFailureRatio 
 const stages = (...ratios: number[]): ReleasePlan['stages'] =>
   ratios.map((ratio, at) => ({ share: (at + 1) / ratios.length, bakeMs: 0, gate: gate(ratio) }))
 
+test('TG017: a gate that lets every resync fail can stop by another bound', () => {
+  const [active] = BOOK.plan
+  const causeId = CauseId.parse('labels-2023-07')
+  const judged = (bound: object) => {
+    const [first, last] = stages(1, 0)
+    const plan = { verifyWindowMs: 0, windowMs: 0, stages: [{ ...first, gate: { ...first?.gate, ...bound } }, last] }
+    const whole = plan as ReleasePlan // two stages were asked for above
+    return (
+      active &&
+      askRule(active, { causeId, plan: whole, audienceAccountCount: 20_000, settings: LEDGER_DEFAULTS }, causeId)
+    )
+  }
+  expect(judged({})?.finding.ruleId).toBe('TG017')
+  expect(judged({ maxErrorRatio: 1 })?.finding.ruleId).toBe('TG017')
+  expect(judged({ maxErrorRatio: 0.5 })).toBeNull()
+  expect(judged({ maxLatencyMs: 200 })).toBeNull()
+})
+
 describe('TG017 Release plan without a gate', () => {
   const [active] = BOOK.plan
   test.each([
