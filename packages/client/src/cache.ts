@@ -74,7 +74,7 @@ export interface ResyncAttempt {
   readonly attemptCount: number
   readonly appliedItemCount: number
   readonly appliedBytes: number
-  /** What the person agreed to draw, so that a restart does not ask for the same bytes again. */
+  /** What a person agreed to draw, so that a restart does not ask for the same bytes again; not what a budget covered. */
   readonly consentedBytes?: number
   /** What else the same resync brings to an end; only the signal above without it. */
   readonly otherSignals?: readonly CompletedSignal[]

@@ -4,6 +4,12 @@ import type { NetworkStatus } from '../edge/network-status.ts'
 /** Asks a person. The signal aborts when there is nothing to ask about any more: close the dialog. */
 export type ConsentHandler = (question: ConsentQuestion, signal: AbortSignal) => Promise<ConsentChoice>
 
+export interface Consent {
+  readonly choice: ConsentChoice
+  /** A person said so; otherwise the budget covered it, on the network there was just then. */
+  readonly isPersons: boolean
+}
+
 /**
  * Whether the bytes may be drawn: by itself within the budget of the network there is, or there comes to be; else as the
  * person says. Without a handler it waits, and never assumes.
@@ -16,16 +22,19 @@ export async function askConsent(
     readonly handler: ConsentHandler | undefined
     readonly signal: AbortSignal
   },
-): Promise<ConsentChoice> {
+): Promise<Consent> {
   const { budget, network, handler, signal } = options
   const isFree = () => isWithinBudget(budget, network.cost(), question.bytes)
   const closing = new AbortController()
   const giveUp = () => closing.abort(signal.reason)
   signal.addEventListener('abort', giveUp, { once: true })
   try {
-    if (isFree()) return 'now'
-    const becameFree = networkTurns(isFree, network, closing.signal).then((): ConsentChoice => 'now')
-    return await (handler === undefined ? becameFree : Promise.race([becameFree, handler(question, closing.signal)]))
+    const automatic: Consent = { choice: 'now', isPersons: false }
+    if (isFree()) return automatic
+    const becameFree = networkTurns(isFree, network, closing.signal).then(() => automatic)
+    if (handler === undefined) return await becameFree
+    const asked = handler(question, closing.signal).then((choice): Consent => ({ choice, isPersons: true }))
+    return await Promise.race([becameFree, asked])
   } finally {
     signal.removeEventListener('abort', giveUp)
     closing.abort()

@@ -40,6 +40,87 @@ test('an app that is killed ten times with a question open has not failed, and g
   await device.untilEnded(last, 'resynced')
 })
 
+/** Lives that each end while they wait for their turn; how often a person was asked in them. */
+async function askedInLivesThatWait(device: PretendDevice, budgets: readonly number[], between = () => {}) {
+  let askedCount = 0
+  const consent = async (): Promise<ConsentChoice> => {
+    askedCount += 1
+    return 'now'
+  }
+  for (const [life, unmeteredBytes] of budgets.entries()) {
+    if (life > 0) between()
+    const mortal = new Mortal()
+    const tidegate = device.open({
+      api: mortal.api(device.server.api),
+      cache: mortal.cache(device.cache),
+      locks: memoryLocks(),
+      channel: pretendChannels()(),
+      budget: { unmeteredBytes, meteredBytes: 0 },
+      consent,
+    })
+    tidegate.notice(device.server.tag)
+    await device.until(() => tidegate.progress.waitingFor === 'turn', `the wait of life ${life}`)
+    mortal.die()
+  }
+  return askedCount
+}
+
+test('a person who said yes is not asked again by a life that only sees the turn come', async () => {
+  const device = await differing()
+  device.server.signals = [aSignal({ notBeforeInMs: 3_600_000 })]
+  expect(await askedInLivesThatWait(device, [0, 0, 0])).toBe(1)
+})
+
+test('what a budget covered in one life is asked about in the next one, whose budget does not', async () => {
+  const device = await differing()
+  device.server.signals = [aSignal({ notBeforeInMs: 3_600_000 })]
+  expect(await askedInLivesThatWait(device, [1e9, 1e9, 0, 0])).toBe(1)
+})
+
+test('a yes holds for its bytes: when they have grown by more than a quarter the next life asks again', async () => {
+  const device = await differing()
+  device.server.signals = [aSignal({ notBeforeInMs: 3_600_000 })]
+  let at = 40
+  const grow = () => {
+    for (const end = at + 6; at < end; )
+      device.server.put('messages', `messages-${++at}`, { ordinal: at, text: 'v2', bytes: 1_000 })
+    device.forgetHistory()
+  }
+  // 40 items are agreed to; 46 are covered by that, 52 are not, and 58 are covered by the second yes.
+  expect(await askedInLivesThatWait(device, [0, 0, 0, 0], grow)).toBe(2)
+})
+
+test('a yes to one signal is none to the next', async () => {
+  const device = await differing()
+  device.server.signals = [aSignal({ notBeforeInMs: 3_600_000 })]
+  const next = () => {
+    device.server.signals = [aSignal({ signalId: 'signal-2', notBeforeInMs: 3_600_000 })]
+  }
+  expect(await askedInLivesThatWait(device, [0, 0], next)).toBe(2)
+})
+
+test('who chose tonight is asked again by the next life, which must not begin by day', async () => {
+  const device = await differing()
+  const mortal = new Mortal()
+  const budget = { unmeteredBytes: 0, meteredBytes: 0 }
+  const dying = device.open({
+    api: mortal.api(device.server.api),
+    cache: mortal.cache(device.cache),
+    locks: memoryLocks(),
+    channel: pretendChannels()(),
+    budget,
+    consent: async () => 'tonight',
+  })
+  dying.notice(device.server.tag)
+  await device.until(() => dying.progress.state === 'asking')
+  await device.clock.advance(1_000)
+  mortal.die()
+  const next = device.open({ locks: memoryLocks(), budget })
+  next.notice(device.server.tag)
+  await device.until(() => next.progress.state === 'asking')
+  expect(device.server.fetchedIds).toEqual([])
+})
+
 test('an app that is killed again and again, each time after another page, comes to the end (C5)', async () => {
   const device = await differing()
   for (let life = 1; life <= 10; life++) {

@@ -193,7 +193,7 @@ export class Runner {
       case 'ask-consent':
         return {
           kind: 'consented',
-          choice: await askConsent(effect.question, { budget, network, handler: consent, signal }),
+          ...(await askConsent(effect.question, { budget, network, handler: consent, signal })),
         }
       case 'await-unmetered':
         await networkTurns(() => network.cost() === 'unmetered', network, signal)

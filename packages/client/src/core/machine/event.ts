@@ -81,7 +81,8 @@ export type ResultEvent = { readonly id: number } & (
     }
   /** Everything planned is durable. */
   | { readonly kind: 'drained' }
-  | { readonly kind: 'consented'; readonly choice: ConsentChoice }
+  /** `isPersons` where somebody was asked; what a budget covers is worked out again by the next life. */
+  | { readonly kind: 'consented'; readonly choice: ConsentChoice; readonly isPersons: boolean }
   | { readonly kind: 'leased'; readonly grant: LeaseGrant; readonly requestedAtMs: number }
   | { readonly kind: 'denied'; readonly denial: Denial }
   /** `isTransient`: the network or a server that is down. Otherwise it would fail again the same way. */

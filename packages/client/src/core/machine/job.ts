@@ -44,6 +44,11 @@ export interface Job {
   /** Proofs begun (C8). */
   readonly proofRound: number
   readonly consentedBytes: number | null
+  /**
+   * A person agreed to draw them now, so the next life need not ask. What a budget covers, and what was put off to a night
+   * or a network, holds as long as this life: the next one may begin by day, or on another network.
+   */
+  readonly isConsentKept: boolean
   /** What the last plan found, and what of it is still to be drawn. */
   readonly differs: { readonly itemCount: number; readonly bytes: number } | null
   readonly remainingBytes: number
@@ -127,7 +132,7 @@ export function attemptOf(job: Job): ResyncAttempt {
     attemptCount: job.attemptCount,
     appliedItemCount: job.appliedItemCount,
     appliedBytes: job.appliedBytes,
-    ...(job.consentedBytes === null ? {} : { consentedBytes: job.consentedBytes }),
+    ...(job.consentedBytes === null || !job.isConsentKept ? {} : { consentedBytes: job.consentedBytes }),
     ...(others.length === 0 ? {} : { otherSignals: others.map(({ signalId, version }) => ({ signalId, version })) }),
     ...(Object.keys(job.refetchedFrom).length === 0 ? {} : { refetchedFrom: job.refetchedFrom }),
   }
@@ -201,6 +206,7 @@ function emptyJob(jobId: number, nowMs: number, left: ResyncAttempt | null): Job
     failureCount: 0,
     proofRound: 0,
     consentedBytes: left?.consentedBytes ?? null,
+    isConsentKept: left?.consentedBytes !== undefined,
     differs: null,
     remainingBytes: 0,
     appliedItemCount: left?.appliedItemCount ?? 0,

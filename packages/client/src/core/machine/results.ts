@@ -68,7 +68,7 @@ function stepJob(state: JobState, event: ResultEvent, at: At): Transition | null
     case 'leased':
       return leased(state, event, at)
     case 'consented':
-      return state.kind === 'asking' ? consented(state, event.choice, at) : null
+      return state.kind === 'asking' ? consented(state, event, at) : null
     case 'halted':
       return null
   }
@@ -129,14 +129,19 @@ function leased(state: JobState, event: Extract<ResultEvent, { kind: 'leased' }>
 
 function consented(
   state: Extract<JobState, { kind: 'asking' }>,
-  choice: Extract<ResultEvent, { kind: 'consented' }>['choice'],
+  { choice, isPersons }: Extract<ResultEvent, { kind: 'consented' }>,
   at: At,
 ): Transition {
   const { world } = state
   if (choice === 'not-now') return decline(world, state.job, at)
   const agreed = state.job.appliedBytes + (state.job.differs?.bytes ?? 0)
-  const job: Job = { ...state.job, consentedBytes: agreed }
-  if (choice === 'now') return takeLease('fetching', world, job, at)
+  const isNow = choice === 'now'
+  const job: Job = { ...state.job, consentedBytes: agreed, isConsentKept: isNow && isPersons }
+  if (isNow) {
+    // At once: the turn may take long to come, and who said yes is not asked again by the life that sees it come.
+    const saved: readonly Effect[] = job.isConsentKept ? [{ kind: 'save-attempt', attempt: attemptOf(job) }] : []
+    return prepend(saved, takeLease('fetching', world, job, at))
+  }
   const effect = { kind: choice === 'tonight' ? 'await-tonight' : 'await-unmetered' } as const
   return begin({ kind: 'asking', world, job, confirmId: null }, 'deferring', effect)
 }

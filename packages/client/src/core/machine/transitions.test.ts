@@ -66,6 +66,7 @@ const TABLE: Record<Case, string> = {
   planned:              '·· ·· ·· ·· as ·· ·· ·· ·· ·· ·· ·· ·· ··',
   drained:              '·· ·· ·· ·· ·· ·· ·· pr ·· ·· ·· ·· ·· ··',
   saysNow:              '·· ·· ·· ·· ·· wa ·· ·· ·· ·· ·· ·· ·· ··',
+  coveredByBudget:              '·· ·· ·· ·· ·· wa ·· ·· ·· ·· ·· ·· ·· ··',
   saysTonight:          '·· ·· ·· ·· ·· as ·· ·· ·· ·· ·· ·· ·· ··',
   saysNotNow:           '·· ·· ·· ·· ·· de ·· ·· ·· ·· ·· ·· ·· ··',
   leased:               '·· ·· ·· ·· ·· ·· fe fe pr ·· ·· ·· ·· ··',
