@@ -152,6 +152,8 @@ export interface LedgerSnapshot {
   readonly revision: number
   readonly modes: LedgerModes
   readonly signals: readonly SignalRecord[]
+  /** A large audience is still being read; until then its signal is told with its named accounts alone. Ask again from null. */
+  readonly isPartial?: boolean
 }
 
 /** What operators see of it. */

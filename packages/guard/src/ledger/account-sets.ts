@@ -7,6 +7,8 @@ import type { SignalRow } from './signal-row.ts'
 export interface AccountSet {
   readonly audienceAccounts: AudienceAccounts | null
   readonly namedAccounts: ReadonlySet<string>
+  /** Its large audience is still being read, and told as nobody until then. */
+  readonly isUnderWay?: boolean
 }
 
 export type AudienceAccounts = ReadonlySet<string> | LargeAudience
@@ -26,35 +28,54 @@ export class AccountSets {
   /** By whoever asked first: a node reads the ledger again while a million accounts are on their way. */
   readonly #underWay = new Map<SignalId, Promise<LargeAudience>>()
 
+  #isFresh = true
+
   /** @param key drawn by the process and told nobody */
   constructor(key: HashKey) {
     this.#key = key
+  }
+
+  /** Whether a node has not been told everything yet. */
+  get isFresh(): boolean {
+    return this.#isFresh
   }
 
   /**
    * Reads what is missing.
    *
    * @param others what becomes of signals that are not in `rows`
+   * @param large whether large audiences are waited for
    */
   async of(
     sql: Sql,
     rows: readonly SignalRow[],
     others: 'keep' | 'forget',
+    large: 'wait' | 'later' = 'wait',
   ): Promise<ReadonlyMap<SignalId, AccountSet>> {
     const named = await this.#readNamed(sql, rows)
     const approved = rows.filter((row) => row.release_plan !== null && !row.is_everyone)
-    const audiences = await this.#readAudiences(sql, approved)
+    const audiences = await this.#readAudiences(sql, approved, large)
+    if (others === 'forget') this.#isFresh = false
     this.#named = others === 'keep' ? new Map([...this.#named, ...named]) : named
-    this.#audiences = others === 'keep' ? new Map([...this.#audiences, ...audiences]) : audiences
+    const live = new Set(rows.map((row) => row.signal_id))
+    // Those that a reader under way brought meanwhile are kept.
+    const kept = [...this.#audiences].filter(([signalId]) => others === 'keep' || live.has(signalId))
+    this.#audiences = new Map([...kept, ...audiences])
     return new Map(
       rows.map((row) => [
         row.signal_id,
         {
           audienceAccounts: row.is_everyone ? null : (audiences.get(row.signal_id) ?? NOBODY),
           namedAccounts: named.get(row.signal_id) ?? NOBODY,
+          isUnderWay: approved.includes(row) && !audiences.has(row.signal_id),
         },
       ]),
     )
+  }
+
+  /** Begins to read the large audiences that are missing. One that could not be read is begun anew with the next call. */
+  readLater(sql: Sql, rows: readonly SignalRow[]): void {
+    for (const row of rows) if (!this.#audiences.has(row.signal_id)) this.#readLarge(sql, row).catch(() => {})
   }
 
   async #readNamed(sql: Sql, rows: readonly SignalRow[]): Promise<Map<SignalId, ReadonlySet<string>>> {
@@ -64,14 +85,19 @@ export class AccountSets {
     return new Map(rows.map((row) => [row.signal_id, known.get(row.signal_id) ?? read.get(row.signal_no) ?? NOBODY]))
   }
 
-  async #readAudiences(sql: Sql, approved: readonly SignalRow[]): Promise<Map<SignalId, AudienceAccounts>> {
+  async #readAudiences(
+    sql: Sql,
+    approved: readonly SignalRow[],
+    large: 'wait' | 'later',
+  ): Promise<Map<SignalId, AudienceAccounts>> {
     const known = this.#audiences
     const missing = approved.filter((row) => !row.is_paged && !known.has(row.signal_id)).map((row) => row.signal_no)
     const small = await readSets(sql, 'audience_row', missing)
     const audiences = new Map<SignalId, AudienceAccounts>()
     for (const row of approved) {
-      const read = row.is_paged ? null : (small.get(row.signal_no) ?? NOBODY)
-      audiences.set(row.signal_id, known.get(row.signal_id) ?? read ?? (await this.#readLarge(sql, row)))
+      const atHand = known.get(row.signal_id) ?? (row.is_paged ? null : (small.get(row.signal_no) ?? NOBODY))
+      if (atHand) audiences.set(row.signal_id, atHand)
+      else if (large === 'wait') audiences.set(row.signal_id, await this.#readLarge(sql, row))
     }
     return audiences
   }
@@ -79,7 +105,12 @@ export class AccountSets {
   #readLarge(sql: Sql, row: SignalRow): Promise<LargeAudience> {
     const underWay = this.#underWay.get(row.signal_id)
     if (underWay) return underWay
-    const reading = readPages(sql, row, this.#key).finally(() => this.#underWay.delete(row.signal_id))
+    const reading = readPages(sql, row, this.#key)
+      .then((audience) => {
+        this.#audiences = new Map([...this.#audiences, [row.signal_id, audience]])
+        return audience
+      })
+      .finally(() => this.#underWay.delete(row.signal_id))
     this.#underWay.set(row.signal_id, reading)
     return reading
   }
@@ -95,9 +126,10 @@ async function readPages(sql: Sql, row: SignalRow, key: HashKey): Promise<LargeA
   let after = ''
   for (;;) {
     const pages = await sql.query<{ first_account_id: string; ids: string }>(
-      `SELECT first_account_id, array_to_string(account_ids, E'\\n') AS ids FROM tidegate_ledger.audience_page
-       WHERE signal_no = $1 AND first_account_id > $2 ORDER BY first_account_id LIMIT ${PAGES_A_QUERY}`,
-      [row.signal_no, after],
+      `SELECT first_account_id, array_to_string(account_ids, E'\\n') AS ids
+       FROM tidegate_ledger.audience_page JOIN tidegate_ledger.signal USING (signal_no)
+       WHERE signal_no = $1 AND signal_id = $2 AND first_account_id > $3 ORDER BY first_account_id LIMIT ${PAGES_A_QUERY}`,
+      [row.signal_no, row.signal_id, after],
     )
     for (const page of pages) for (const accountId of page.ids.split('\n')) builder.add(accountId)
     const last = pages.at(-1)

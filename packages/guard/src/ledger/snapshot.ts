@@ -12,22 +12,29 @@ export async function snapshot(
   sinceRevision: number | null,
 ): Promise<LedgerSnapshot | null> {
   if (sinceRevision !== null && (await readLedgerRow(context.database)).revision === sinceRevision) return null
-  return context.database.transaction(
+  // The first time large audiences are waited for: a node that starts must not tell clients that a signal is over. Later
+  // a million accounts that were approved must not keep a node from hearing of a revoke (G3).
+  const large = sets.isFresh ? 'wait' : 'later'
+  const { underWay, ...told } = await context.database.transaction(
     async (sql) => {
       const { epoch, revision, guardMode, clientMode } = await readLedgerRow(sql)
       const rows = parseSignalRows(
         await sql.query(`${SELECT_SIGNALS} WHERE state IN ('held', 'released', 'paused') ORDER BY signal_no`),
       )
-      const accounts = await sets.of(sql, rows, 'forget')
+      const accounts = await sets.of(sql, rows, 'forget', large)
       return {
         epoch,
         revision,
         modes: { guardMode, clientMode },
         signals: rows.map((row) => recordOf(row, accounts.get(row.signal_id) ?? NO_ACCOUNTS)),
+        underWay: rows.filter((row) => accounts.get(row.signal_id)?.isUnderWay),
       }
     },
     { isolation: 'repeatable read' },
   )
+  if (underWay.length === 0) return told
+  sets.readLater(context.database, underWay)
+  return { ...told, isPartial: true }
 }
 
 export const NO_ACCOUNTS: AccountSet = { audienceAccounts: new Set(), namedAccounts: new Set() }

@@ -101,3 +101,17 @@ test('a read that hears of nothing new makes what is known young again (G8)', as
   await second
   expect(memory.knowledge()).toMatchObject({ ageMs: 0, modes: { guardMode: 'enforce' } })
 })
+
+test('what the ledger could tell in part only is asked for whole, although nothing has changed since', async () => {
+  const { reads, end, memory } = aMemory()
+  const inPart = memory.refresh()
+  await end(0, { ...aSnapshot(7, 'enforce'), isPartial: true })
+  await inPart
+  const whole = memory.refresh()
+  await end(1, aSnapshot(7, 'enforce'))
+  await whole
+  const again = memory.refresh()
+  await end(2, null)
+  await again
+  expect(reads.map(({ sinceRevision }) => sinceRevision)).toEqual([null, null, 7])
+})

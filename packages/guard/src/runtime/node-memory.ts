@@ -32,7 +32,7 @@ export class NodeMemory {
   readonly #ledger: Pick<Ledger, 'readEpoch' | 'snapshot'>
   readonly #clock: Clock
   readonly #options: NodeMemoryOptions
-  #known: (Omit<Knowledge, 'ageMs'> & { readonly revision: number }) | null = null
+  #known: (Omit<Knowledge, 'ageMs'> & { readonly revision: number | null }) | null = null
   #readCount = 0
   #learntFrom = 0
   #readBegunAtMs = Number.NEGATIVE_INFINITY
@@ -86,7 +86,9 @@ export class NodeMemory {
       // may be lower than the last: a ledger that was restored from a backup counts on from there.
       if (snapshot && readNumber > this.#learntFrom) {
         this.#learntFrom = readNumber
-        const { epoch, revision, modes, signals } = snapshot
+        const { epoch, modes, signals } = snapshot
+        // What is told in part is asked for anew, although the ledger has not changed since.
+        const revision = snapshot.isPartial ? null : snapshot.revision
         this.#known = { epoch, revision, modes, index: new SignalIndex(signals) }
       }
       this.#readBegunAtMs = Math.max(this.#readBegunAtMs, begunAtMs)
