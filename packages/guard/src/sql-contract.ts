@@ -211,6 +211,41 @@ export function sqlContract({ describe, test }: TestRunner, name: string, option
     )
 
     test(
+      'what listens hears of each commit that notified its channel, and of no other',
+      withDatabase(async (db) => {
+        if (!db.listen) return
+        const heard = { ours: 0, theirs: 0 }
+        const stop = new AbortController()
+        const hears = (channel: 'ours' | 'theirs') =>
+          new Promise<void>((resolve) => {
+            waiting[channel] = resolve
+          })
+        const waiting: { ours?: () => void; theirs?: () => void } = {}
+        for (const channel of ['ours', 'theirs'] as const) {
+          const onNotify = () => {
+            heard[channel] += 1
+            waiting[channel]?.()
+          }
+          await db.listen(channel, onNotify, stop.signal)
+        }
+        const rolledBack = db.transaction(async (sql) => {
+          await sql.query("select pg_notify('theirs', '')")
+          throw new Error('changed my mind')
+        })
+        await assert.rejects(rolledBack)
+        const first = hears('ours')
+        await db.transaction((sql) => sql.query("select pg_notify('ours', '')"))
+        await first
+        assert.deepEqual(heard, { ours: 1, theirs: 0 })
+        const second = hears('theirs')
+        await db.query("select pg_notify('theirs', '')")
+        await second
+        assert.deepEqual(heard, { ours: 1, theirs: 1 })
+        stop.abort()
+      }),
+    )
+
+    test(
       'closing twice is safe',
       withDatabase(async (db) => {
         await db.query('select 1')

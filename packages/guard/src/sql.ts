@@ -27,5 +27,15 @@ export interface SqlDatabase extends Sql {
    * database, because such a transaction cannot commit
    */
   transaction<Result>(work: (sql: Sql) => Promise<Result>, options?: { isolation?: Isolation }): Promise<Result>
+  /**
+   * Calls `onNotify` soon after each transaction that called `pg_notify` with this channel has committed, whoever began it;
+   * several may be one call, and what happened while no connection was to be had is one call when there is one again. A
+   * hint and no more: whoever needs to know asks every now and then as well. Databases that cannot tell leave it out.
+   *
+   * @param channel 1 to 63 bytes
+   * @param signal ends it
+   * @returns when it listens for the first time, or has been ended before
+   */
+  listen?(channel: string, onNotify: () => void, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }

@@ -5,6 +5,9 @@ import type { Sql } from '../sql.ts'
 import { appendEvents } from './event-log.ts'
 import { STORE_IDENTITY } from './store-identity.ts'
 
+/** Notified with each decision, so that nodes need not wait until they ask again. */
+export const DECIDED_CHANNEL = 'tidegate_ledger_decided'
+
 /** The one row of the ledger: every verdict and decision is made while it is locked, so they come one after another. */
 export interface LedgerRow extends LedgerModes {
   readonly epoch: Epoch
@@ -50,7 +53,8 @@ export async function setGlobalCredit(sql: Sql, credit: Credit): Promise<void> {
  */
 export async function recordDecision(sql: Sql, nowMs: number, events: readonly LedgerEvent[]): Promise<number> {
   const [row] = await sql.query<{ revision: number; head_event_no: number; head_sha256: string }>(
-    'UPDATE tidegate_ledger.ledger SET revision = revision + 1 RETURNING revision, head_event_no, head_sha256',
+    `UPDATE tidegate_ledger.ledger SET revision = revision + 1
+     RETURNING revision, head_event_no, head_sha256, pg_notify('${DECIDED_CHANNEL}', '')`,
   )
   if (!row) throw new Error('Cannot record a decision: the ledger has no row')
   const { revision } = row

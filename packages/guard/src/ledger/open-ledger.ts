@@ -16,7 +16,7 @@ import { EpochWatch } from './epoch-watch.ts'
 import { judge } from './judge.ts'
 import type { LedgerContext, OutboxSource } from './ledger-context.ts'
 import { openKeys } from './ledger-keys.ts'
-import { createLedgerRow } from './ledger-row.ts'
+import { createLedgerRow, DECIDED_CHANNEL } from './ledger-row.ts'
 import { migrateSchema } from './migrate-schema.ts'
 import { setModes } from './modes.ts'
 import { overview } from './overview.ts'
@@ -80,6 +80,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
     readEpoch: (nowMs) => watch.read(context, nowMs),
     snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
+    listen: async (onDecided, signal) => database.listen?.(DECIDED_CHANNEL, onDecided, signal),
     overview: (nowMs) => overview(context, sets, nowMs),
     audit: (request) => audit(context, request),
     pruneEvents: (decision, by, nowMs) => pruneEvents(context, decision, by, nowMs),

@@ -21,6 +21,7 @@ import { GroupWriter } from './group-writer.ts'
 import { guardApi } from './guard-api.ts'
 import { consoleLog, type GuardLog } from './guard-log.ts'
 import { type GuardNode, inForceNow, stateTagOf } from './guard-node.ts'
+import { hintedPass } from './hinted-pass.ts'
 import { type Loop, runLoop } from './loop.ts'
 import { newEpochEntry } from './new-epoch-entry.ts'
 import { NodeMemory } from './node-memory.ts'
@@ -117,12 +118,18 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     publicKeys: () => [node.signer.publicKey],
     start() {
       const { clock, log } = node
-      running ??= Promise.all(loops.map((loop) => runLoop(loop, { clock, log, signal: stop.signal })))
+      const { signal } = stop
+      running = Promise.all(loops.map((loop) => runLoop(loop, { clock, log, signal })))
+      const onDecided = hintedPass(() => node.memory.refresh(), { clock, signal })
+      node.ledger.listen(onDecided, signal).catch((error: unknown) => {
+        log({ level: 'error', message: 'Cannot listen for decisions, so they are only asked for', error })
+      })
     },
     async refresh() {
       await judge()
       await tick()
       await flush()
+      if (running) return
       await node.memory.refresh()
     },
     propose: (proposal, by) => guardApi(node, { kind: 'staff', actor: by, roles: ['emitter'] }).propose(proposal),

@@ -63,6 +63,13 @@ function pgliteDatabase(pglite: PGlite, lock: DataDirectoryLock | null): SqlData
       scope.assertOutside()
       return retrySerialization(isolation, () => transactionOnce(work, isolation))
     },
+    async listen(channel, onNotify, signal) {
+      if (signal.aborted) return
+      const unlisten = await pglite.listen(channel, onNotify)
+      const end = () => void unlisten().catch(() => undefined)
+      if (signal.aborted) end()
+      else signal.addEventListener('abort', end, { once: true })
+    },
     async close() {
       if (!pglite.closed) await pglite.close()
       await lock?.release()

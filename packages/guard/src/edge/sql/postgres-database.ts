@@ -1,6 +1,7 @@
 import { Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import type { Isolation, Sql, SqlDatabase } from '../../sql.ts'
 import { exactInteger, INT8_ARRAY_OID, INT8_OID } from './exact-integer.ts'
+import { listenOnPostgres } from './postgres-listener.ts'
 import { retrySerialization } from './serialization-retry.ts'
 import { TransactionScope } from './transaction-scope.ts'
 
@@ -32,7 +33,11 @@ export function openPostgres(options: PostgresOptions): SqlDatabase {
   })
   // Without a listener, a server that restarts would end this process through an unhandled 'error' event.
   pool.on('error', (error) => onIdleError?.(error))
-  return poolDatabase(pool)
+  const connection = { ...config, ...(connectionString !== undefined && { connectionString }) }
+  return {
+    ...poolDatabase(pool),
+    listen: (channel, onNotify, signal) => listenOnPostgres(connection, channel, onNotify, signal),
+  }
 }
 
 /** `pg`'s own parsers, but for `bigint`: a number, and an error where it does not fit. */

@@ -27,6 +27,7 @@ export class BreakableLedger {
       recordReports: (...given) => through(() => real.recordReports(...given)),
       readEpoch: (...given) => through(() => real.readEpoch(...given)),
       snapshot: (...given) => through(() => real.snapshot(...given)),
+      listen: (...given) => real.listen(...given),
       overview: (...given) => through(() => real.overview(...given)),
       audit: (...given) => through(() => real.audit(...given)),
       pruneEvents: (...given) => through(() => real.pruneEvents(...given)),
