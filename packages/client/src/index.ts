@@ -20,7 +20,7 @@ export {
 export type { GuardKey } from './core/open-answer.ts'
 export type { Progress, ProgressResult } from './core/progress.ts'
 export type { Channel } from './edge/channel.ts'
-export { type HeldLock, type Locks, memoryLocks, webLocks } from './edge/locks.ts'
+export { type HeldLock, type Locks, memoryLocks, WebLocksMissing, webLocks } from './edge/locks.ts'
 export type { NetworkStatus } from './edge/network-status.ts'
 export { type TrpcGuardApiOptions, trpcGuardApi } from './edge/trpc-guard-api.ts'
 export type { ConsentHandler } from './runner/ask-consent.ts'

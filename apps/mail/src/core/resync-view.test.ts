@@ -172,3 +172,9 @@ test.each(['current', 'noticed', 'asking', 'fetching'] as const)(
     expect(shown.detail).toContain('copy it before you reload')
   },
 )
+
+test('where tabs cannot agree on who works, the page says what it needs, and not that another tab is working (C9)', () => {
+  const shown = view({ state: 'noticed' }, { problem: 'no-locks', isElsewhere: true })
+  expect(shown).toMatchObject({ line: 'For reading only: this page needs https', tone: 'warn', controls: [] })
+  expect(shown.detail).toContain('Web Locks')
+})

@@ -44,8 +44,8 @@ export interface ProgressView {
   readonly remaining: string | null
 }
 
-/** What stands between this page and its mailbox. `cache-gone`: this tab can read and keep nothing any more until it is reloaded. */
-export type Problem = 'offline' | 'no-answer' | 'signed-out' | 'cache-gone'
+/** What stands between this page and its mailbox. `cache-gone`: this tab can read and keep nothing any more until it is reloaded; `no-locks`: no tab of this browser works. */
+export type Problem = 'offline' | 'no-answer' | 'signed-out' | 'cache-gone' | 'no-locks'
 
 /** What the page knows beside the SDK's progress. */
 export interface Surroundings {
@@ -82,6 +82,7 @@ const PROBLEMS = {
   'no-answer': 'The server does not answer; everything here stays readable',
   'signed-out': 'Signed out; everything here stays readable',
   'cache-gone': 'Reload this tab: it has lost its storage',
+  'no-locks': 'For reading only: this page needs https',
 } as const satisfies Record<Problem, string>
 
 const CACHE_GONE_DETAIL =
@@ -104,7 +105,7 @@ export function resyncView(progress: Progress, around: Surroundings): ResyncView
 }
 
 function toneOf({ state, result }: Progress, { isLoaded, problem }: Surroundings): ResyncView['tone'] {
-  if (problem === 'cache-gone') return 'warn'
+  if (problem === 'cache-gone' || problem === 'no-locks') return 'warn'
   switch (state) {
     case 'current':
       if (problem !== null) return 'calm'
@@ -124,7 +125,7 @@ function toneOf({ state, result }: Progress, { isLoaded, problem }: Surroundings
 }
 
 function lineOf(progress: Progress, around: Surroundings, isFirstLoad: boolean): string {
-  if (around.problem === 'cache-gone') return PROBLEMS[around.problem]
+  if (around.problem === 'cache-gone' || around.problem === 'no-locks') return PROBLEMS[around.problem]
   switch (progress.state) {
     case 'current':
       if (around.problem !== null) return PROBLEMS[around.problem]
@@ -227,6 +228,8 @@ function progressView(progress: Progress, { doneAtPlan }: Surroundings): Progres
 
 function detailOf(progress: Progress, around: Surroundings): string | null {
   if (around.problem === 'cache-gone') return CACHE_GONE_DETAIL
+  if (around.problem === 'no-locks')
+    return 'This page needs https (Web Locks) to keep one tab working at a time. Mails that this device holds stay readable; nothing is checked and nothing is downloaded.'
   if (around.isElsewhere && progress.state === 'asking')
     return 'Another tab is working; it waits for your answer there.'
   if (around.isElsewhere && progress.state !== 'current') return 'Another tab is working; this one shows how far it is.'

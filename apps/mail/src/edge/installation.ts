@@ -1,6 +1,7 @@
 import { ClientId } from '@tidegate/protocol'
 import { type DBSchema, openDB } from 'idb'
 import { PageSession } from './page-session.ts'
+import { randomUuid } from './random-uuid.ts'
 
 interface Layout extends DBSchema {
   readonly kept: { readonly key: string; readonly value: unknown }
@@ -30,7 +31,7 @@ export async function openInstallation(): Promise<Installation> {
       // One transaction, so that two tabs at their first start agree; strict, so that a crash does not make another client of it.
       const transaction = database.transaction(STORE, 'readwrite', { durability: 'strict' })
       const kept = ClientId.safeParse(await transaction.store.get(key))
-      const clientId = kept.success ? kept.data : ClientId.parse(crypto.randomUUID())
+      const clientId = kept.success ? kept.data : ClientId.parse(randomUuid())
       if (!kept.success) await transaction.store.put(clientId, key)
       await transaction.done
       return clientId

@@ -72,6 +72,7 @@ export function startMailSync(options: {
       // 403: another tab has logged in as somebody else.
       if (answer.status === 401 || answer.status === 403) return set({ ...state, problem: 'signed-out' })
       if (!answer.ok) return set({ ...state, problem: 'no-answer' })
+      if (tidegate.refusal) return set({ ...state, isLoaded: wasLoaded, problem: 'no-locks' })
       if (wasLoaded) await tidegate.sync(collections)
       else beginFirstLoad()
       set({ syncedAtMs: wasLoaded ? Date.now() : state.syncedAtMs, isLoaded: wasLoaded, problem: null })

@@ -2,6 +2,7 @@ import { useState, useSyncExternalStore } from 'react'
 import { type Draft, emptyDraft, isEmptyDraft, keptLine, readAddresses, replyTo } from '../core/draft.ts'
 import type { BodyPayload, Message } from '../core/message.ts'
 import type { MailSession } from './open-mail-session.ts'
+import { randomUuid } from './random-uuid.ts'
 
 /** What is being written, which of it is open, and what a person does with it. */
 export interface Drafting {
@@ -43,8 +44,8 @@ export function useDrafting({ drafts: store, api, sync }: MailSession): Drafting
     draft,
     isSaved,
     keptLine: keptLine({ isSaved, isRefused, isCacheGone }),
-    begin: () => edit(emptyDraft(crypto.randomUUID(), Date.now())),
-    reply: (message, body) => edit(replyTo(message, body, crypto.randomUUID(), Date.now())),
+    begin: () => edit(emptyDraft(randomUuid(), Date.now())),
+    reply: (message, body) => edit(replyTo(message, body, randomUuid(), Date.now())),
     open: setOpenId,
     change: (changed) => store.save({ ...changed, savedAtMs: Date.now() }),
     async send({ writeId, to, subject, text }) {

@@ -58,10 +58,25 @@ export function memoryLocks(): Locks {
 
 const processLocks = memoryLocks()
 
-/** Web Locks where the platform has them, else locks within this process. */
-export function platformLocks(): Locks {
+/** A browser that has no Web Locks: its tabs cannot agree on which of them works (C9). */
+export class WebLocksMissing extends Error {
+  override readonly name = 'WebLocksMissing'
+  constructor() {
+    super('This page needs https (Web Locks) to keep one tab working at a time')
+  }
+}
+
+/**
+ * Web Locks where the platform has them, else locks within this process.
+ *
+ * @returns null in a browser without them, where there may be other tabs: browsers give them to pages from https and
+ *   from the device itself only
+ */
+export function platformLocks(): Locks | null {
   const manager: LockManager | undefined = globalThis.navigator?.locks
-  return manager === undefined ? processLocks : webLocks(manager)
+  if (manager !== undefined) return webLocks(manager)
+  const isBrowser = 'document' in globalThis || 'WorkerGlobalScope' in globalThis
+  return isBrowser ? null : processLocks
 }
 
 function opened(): readonly [Promise<void>, () => void] {

@@ -4,7 +4,7 @@ import type { ConsentBudget } from '../core/consent.ts'
 import type { GuardKey } from '../core/open-answer.ts'
 import type { Progress, ProgressResult } from '../core/progress.ts'
 import type { Channel } from '../edge/channel.ts'
-import type { Locks } from '../edge/locks.ts'
+import type { Locks, WebLocksMissing } from '../edge/locks.ts'
 import type { NetworkStatus } from '../edge/network-status.ts'
 import type { ConsentHandler } from './ask-consent.ts'
 import type { SyncResult } from './ordinary-sync.ts'
@@ -35,6 +35,7 @@ export interface TidegateOptions {
   readonly random?: Random
   /** 16 to 32 characters of base64url, never the same twice. Default: 16 random bytes. */
   readonly newId?: () => string
+  /** Where tabs agree on who works. Default: Web Locks; in Node, locks within the process. A browser without Web Locks needs it. */
   readonly locks?: Locks
   readonly channel?: Channel
   /** Stops the client when it aborts. */
@@ -55,6 +56,8 @@ export interface Tidegate {
   readonly progress: Progress
   /** Whether this tab is the one that works; another one only tells where that one stands (C9). */
   readonly isWorking: boolean
+  /** Why no tab will ever work here; null when nothing is in the way. The cache stays readable, and nothing changes it. */
+  readonly refusal: WebLocksMissing | null
   /** @returns the way to stop hearing */
   subscribe(listener: (progress: Progress) => void): () => void
   pause(): void
@@ -67,13 +70,17 @@ export interface Tidegate {
   prioritise(ids: readonly string[]): void
   /** `observe`, `off` or back to `enforce`, for this client. */
   setMode(mode: ClientMode): void
-  /** Ordinary sync: brings the collections (default: all) up to date, a lease taken where it is much. */
+  /**
+   * Ordinary sync: brings the collections (default: all) up to date, a lease taken where it is much.
+   *
+   * @throws WebLocksMissing see `refusal`
+   */
   sync(collections?: readonly string[]): Promise<readonly SyncResult[]>
   /**
    * Fills collections (default: all) that were never loaded, newest items first. Calling it is the consent. Resolves when
    * they are proven.
    *
-   * @throws FirstLoadEnded when it was cancelled or cannot go on
+   * @throws FirstLoadEnded when it was cancelled or cannot go on; WebLocksMissing see `refusal`
    */
   firstLoad(collections?: readonly string[]): Promise<void>
 }

@@ -13,7 +13,7 @@ import { checkGuardKeys } from '../core/open-answer.ts'
 import { type Progress, type ProgressResult, progressOf, resultOf } from '../core/progress.ts'
 import { type Channel, platformChannel } from '../edge/channel.ts'
 import { systemClock } from '../edge/clock.ts'
-import { type HeldLock, platformLocks } from '../edge/locks.ts'
+import { type HeldLock, type Locks, platformLocks, WebLocksMissing } from '../edge/locks.ts'
 import { type NetworkStatus, platformNetwork } from '../edge/network-status.ts'
 import { randomId } from '../edge/random-id.ts'
 import { taggedFetch } from '../edge/tagged-fetch.ts'
@@ -34,6 +34,7 @@ type Waiter = { readonly collections: readonly CollectionName[]; resolve(): void
 /** One tab: it works while it holds the lock, and shows what the working tab tells while it does not. */
 class TabClient implements Tidegate {
   readonly fetch: typeof globalThis.fetch
+  readonly refusal: WebLocksMissing | null
   readonly #options: TidegateOptions
   readonly #api: ClientApi
   readonly #collections: readonly CollectionName[]
@@ -41,6 +42,7 @@ class TabClient implements Tidegate {
   readonly #network: NetworkStatus
   readonly #runner: Runner
   readonly #channel: Channel
+  readonly #locks: Locks | null
   readonly #lockName: string
   readonly #stopping = new AbortController()
   readonly #cacheGone = new AbortController()
@@ -66,6 +68,9 @@ class TabClient implements Tidegate {
     this.#collections = options.collections.map((name) => CollectionName.parse(name))
     this.#clock = options.clock ?? systemClock
     this.#network = options.network ?? platformNetwork()
+    this.#locks = options.locks ?? platformLocks()
+    this.refusal = this.#locks === null ? new WebLocksMissing() : null
+    this.#problem = this.refusal?.message ?? null
     this.#lockName = `tidegate:${accountId}:${client.clientId}`
     this.#channel = options.channel ?? platformChannel(this.#lockName)
     this.fetch = taggedFetch({
@@ -181,6 +186,7 @@ class TabClient implements Tidegate {
   }
 
   async sync(collections: readonly string[] = this.#collections): Promise<readonly SyncResult[]> {
+    if (this.refusal !== null) throw this.refusal
     const { cache } = this.#options
     const results: SyncResult[] = []
     for (const collection of collections.map((name) => CollectionName.parse(name))) {
@@ -196,6 +202,7 @@ class TabClient implements Tidegate {
   }
 
   async firstLoad(collections: readonly string[] = this.#collections): Promise<void> {
+    if (this.refusal !== null) throw this.refusal
     const named = collections.map((name) => CollectionName.parse(name))
     const attempt = await this.#options.cache.attempt()
     return new Promise((resolve, reject) => {
@@ -209,9 +216,11 @@ class TabClient implements Tidegate {
   async #work(): Promise<void> {
     const stopped = this.#stopping.signal
     const gone = this.#cacheGone.signal
+    const locks = this.#locks
+    if (locks === null) return this.#tell()
     while (!stopped.aborted && !gone.aborted) {
       try {
-        const lock = await (this.#options.locks ?? platformLocks()).hold(this.#lockName, stopped)
+        const lock = await locks.hold(this.#lockName, stopped)
         this.#lock = lock
         const isPaused = this.#told?.state === 'paused'
         this.#told = null
