@@ -81,16 +81,16 @@ export interface Ledger {
   readEpoch(nowMs: number): Promise<EpochReading>
   /** What a node holds in memory. Cheap when nothing changed: null when the revision is still `sinceRevision`. */
   snapshot(sinceRevision: number | null): Promise<LedgerSnapshot | null>
-  overview(nowMs: number): Promise<LedgerOverview>
-
-  /** Reads every event: seconds for a million. Nobody waits for it. */
-  audit(request: AuditRequest): Promise<Audit>
   /**
    * Calls `onDecided` soon after decisions of any node, where the store can tell. A hint and no more: some are lost.
    *
    * @param signal ends it
    */
   listen(onDecided: () => void, signal: AbortSignal): Promise<void>
+  overview(nowMs: number): Promise<LedgerOverview>
+
+  /** Reads every event: seconds for a million. Nobody waits for it. */
+  audit(request: AuditRequest): Promise<Audit>
   /** Removes the oldest events, a limited number a call, and writes down what they were. */
   pruneEvents(decision: PruneEvents, by: Actor, nowMs: number): Promise<PruneAnswer>
   timeline(causeId: CauseId, nowMs: number): Promise<Timeline>

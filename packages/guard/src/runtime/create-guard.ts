@@ -117,6 +117,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     },
     publicKeys: () => [node.signer.publicKey],
     start() {
+      if (running) return
       const { clock, log } = node
       const { signal } = stop
       running = Promise.all(loops.map((loop) => runLoop(loop, { clock, log, signal })))
@@ -129,7 +130,6 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
       await judge()
       await tick()
       await flush()
-      if (running) return
       await node.memory.refresh()
     },
     propose: (proposal, by) => guardApi(node, { kind: 'staff', actor: by, roles: ['emitter'] }).propose(proposal),
