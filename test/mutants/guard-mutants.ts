@@ -75,8 +75,8 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     invariant: 'G6',
     what: 'a stage advances although too few clients reported',
     file: `${guard}/src/core/gate.ts`,
-    find: "  if (endedCount < Math.max(1, gate.minReportCount)) return 'inconclusive'\n",
-    replace: "  if (endedCount < Math.max(1, gate.minReportCount)) return 'go'\n",
+    find: '(endedCount < least ? enough : undefined)',
+    replace: '(endedCount < 0 ? enough : undefined)',
     caughtBy: {
       folder: guard,
       project: 'unit',
@@ -95,6 +95,19 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
       project: 'contracts',
       file: 'src/ledger/gate-evidence.contract.test.ts',
       test: 'G6: reports of accounts that the stage has not let out do not begin the next one',
+    },
+  },
+  {
+    invariant: 'G6',
+    what: 'a stage advances on figures of the storage from before it began',
+    file: `${guard}/src/core/gate.ts`,
+    find: ' && reading.readAtMs >= startedAtMs',
+    replace: '',
+    caughtBy: {
+      folder: guard,
+      project: 'unit',
+      file: 'src/core/gate.test.ts',
+      test: 'G6: a probe that failed, figures that are stale or impossible, and no resource at all never say go',
     },
   },
   {

@@ -139,7 +139,7 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .addOption(time('--window <time>', 'clients of a stage fetch within it', PLAN_DEFAULTS.windowMs))
     .addOption(time('--verify-window <time>', 'and compare within it', PLAN_DEFAULTS.verifyWindowMs))
     .option('--bake <time>', "from a stage's start to its gate (default: the window)", parseDurationMs)
-    .option('--min-reports <number>', 'a gate needs so many', wholeNumber(1, 1e9), PLAN_DEFAULTS.minReports)
+    .option('--min-reports <number>', 'a gate needs so many accounts', wholeNumber(1, 1e9), PLAN_DEFAULTS.minReports)
     .addOption(
       new Option('--max-failures <share>', 'and at most so many of them failed')
         .argParser(parseShare)
@@ -159,6 +159,17 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .requiredOption('--reason <text>', 'why; it is kept in the ledger')
     .action(async (flags: ModesFlags & ConnectFlags & { json?: true }) =>
       finish(await modes(await connect(flags), flags), flags.json === true),
+    )
+    .option('--max-declines <share>', 'of accounts: a person declined', parseShare)
+    .option(
+      '--max-nothing-to-fetch <share>',
+      'of accounts: were equal already; many say that the reset is spurious',
+      parseShare,
+    )
+    .option('--max-latency <time>', 'of every resource, as the server is told', parseDurationMs)
+    .option('--max-errors <share>', 'of the requests to every resource', parseShare)
+    .addOption(
+      new Option('--on-stop <what>', 'what a gate that is broken does (default: pause)').choices(['pause', 'revoke']),
     )
 
   return program

@@ -19,6 +19,11 @@ export interface ReleaseFlags {
   readonly bake?: number
   readonly minReports: number
   readonly maxFailures: number
+  readonly maxDeclines?: number
+  readonly maxNothingToFetch?: number
+  readonly maxLatency?: number
+  readonly maxErrors?: number
+  readonly onStop?: 'pause' | 'revoke'
 }
 
 /** Lets the held rest out, stage by stage. */
@@ -61,14 +66,13 @@ export async function revoke(
   return outcome('revoked', decision.target, await connection.call((guard) => guard.revoke.mutate(decision)))
 }
 
-function planOf({ plan, window, verifyWindow, bake, minReports, maxFailures }: ReleaseFlags): ReleasePlan {
+function planOf({ window, verifyWindow, bake, maxLatency, ...rest }: ReleaseFlags): ReleasePlan {
   return releasePlan({
-    plan,
+    ...rest,
     windowMs: window,
     verifyWindowMs: verifyWindow,
     ...(bake !== undefined && { bakeMs: bake }),
-    minReports,
-    maxFailures,
+    ...(maxLatency !== undefined && { maxLatencyMs: maxLatency }),
   })
 }
 

@@ -80,6 +80,7 @@ function causeText({ cause, isRegistered, credit, creditSpentAccountCount, total
   return [
     `${cause.causeId}: ${cause.title} (${cause.kind}, ${standing})`,
     ...columns(signals.map(signalRow)).map((line) => `  ${line}`),
+    ...gateTexts(signals),
     ...unlistedText(totals, signals),
   ]
 }
@@ -109,6 +110,14 @@ function signalRow(signal: SignalStatus): Cell[] {
 function stateText({ release }: SignalStatus, state: SignalStatus['state']): string {
   if (release === null || (state !== 'released' && state !== 'paused')) return state
   return `${state} at ${percentText(release.stageShare)}`
+}
+
+/** What the gates of paused releases said, each sentence once. */
+function gateTexts(signals: readonly SignalStatus[]): string[] {
+  const said = signals.flatMap(({ state, release }) =>
+    state === 'paused' && release?.gateBecause ? [`${release.gateOutcome}: ${release.gateBecause}`] : [],
+  )
+  return [...new Set(said)].flatMap((sentence) => hanging('  gate  ', sentence, WIDTH))
 }
 
 /** Signals of one cause break the same rules: each rule is told once. */

@@ -3,7 +3,14 @@ import { FieldError } from 'react-aria-components/FieldError'
 import { Input } from 'react-aria-components/Input'
 import { Label } from 'react-aria-components/Label'
 import { TextField } from 'react-aria-components/TextField'
-import { type PlanDraft, type PlanErrors, type StageDraft, withoutStage, withStageAdded } from '../core/plan-draft.ts'
+import {
+  type BoundsDraft,
+  type PlanDraft,
+  type PlanErrors,
+  type StageDraft,
+  withoutStage,
+  withStageAdded,
+} from '../core/plan-draft.ts'
 
 interface PlanEditorProps {
   readonly draft: PlanDraft
@@ -104,9 +111,41 @@ export function PlanEditor({ draft, errors, onChange }: PlanEditorProps) {
           Add a stage
         </Button>
       </fieldset>
+      <fieldset className="stages">
+        <legend>Every gate also asks</legend>
+        <div className="plan-windows">
+          {BOUNDS.map(({ name, label, hint }) => (
+            <PlanField
+              key={name}
+              label={label}
+              hint={hint}
+              value={draft.bounds[name]}
+              error={errors[`bounds.${name}`]}
+              testId={`plan-bound-${name}`}
+              onChange={(text) => onChange({ ...draft, bounds: { ...draft.bounds, [name]: text } })}
+            />
+          ))}
+        </div>
+        <label>
+          <input
+            type="checkbox"
+            checked={draft.isRevokedOnStop}
+            data-testid="plan-revoke-on-stop"
+            onChange={({ target }) => onChange({ ...draft, isRevokedOnStop: target.checked })}
+          />{' '}
+          A gate that says stop revokes, instead of pausing
+        </label>
+      </fieldset>
     </div>
   )
 }
+
+const BOUNDS = [
+  { name: 'nothingToFetchPercent', label: 'Nothing to fetch, at most %', hint: 'more: the reset is spurious' },
+  { name: 'declinePercent', label: 'Declines, at most %', hint: 'people who said not now' },
+  { name: 'latency', label: 'Latency, at most', hint: 'of every resource, as the server is told' },
+  { name: 'errorPercent', label: 'Failed requests, at most %', hint: 'of every resource' },
+] as const satisfies readonly { name: keyof BoundsDraft; label: string; hint: string }[]
 
 interface PlanFieldProps {
   readonly label: string

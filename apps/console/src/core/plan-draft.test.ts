@@ -84,3 +84,19 @@ test('a release takes at least its bakes and the window of its last stage', () =
   const bakesMs = plan.stages.slice(0, 3).reduce((sum, stage) => sum + stage.bakeMs, 0)
   expect(shortestReleaseMs(plan)).toBe(bakesMs + 600_000)
 })
+
+test('what a gate asks besides failures is asked of every stage, and an empty field is not asked', () => {
+  const draft = defaultPlan(loads, capacityOf)
+  expect(Object.keys(planOf(draft).stages[0]?.gate ?? {})).toEqual(['minReportCount', 'maxFailureRatio'])
+  expect(planOf(draft).onStop).toBeUndefined()
+  const bounds = { declinePercent: '', nothingToFetchPercent: '50', latency: '2 s', errorPercent: '0.5' }
+  const plan = planOf({ ...draft, bounds, isRevokedOnStop: true })
+  const asked = { maxNothingToFetchRatio: 0.5, maxLatencyMs: 2_000, maxErrorRatio: 0.005 }
+  expect(
+    plan.stages.every(({ gate }) => Object.entries(asked).every(([key, value]) => Reflect.get(gate, key) === value)),
+  ).toBe(true)
+  expect(plan.onStop).toBe('revoke')
+  expect(errorsOf({ ...draft, bounds: { ...bounds, errorPercent: '101' } })).toEqual({
+    'bounds.errorPercent': 'Between 0% and 100%',
+  })
+})

@@ -7,7 +7,20 @@ export interface PlanDraft {
   readonly verifyWindow: string
   readonly window: string
   readonly stages: readonly StageDraft[]
+  readonly bounds: BoundsDraft
+  /** Whether a gate that says stop revokes, instead of pausing. */
+  readonly isRevokedOnStop: boolean
 }
+
+/** What every gate may ask besides failures; an empty field is not asked. */
+export interface BoundsDraft {
+  readonly declinePercent: string
+  readonly nothingToFetchPercent: string
+  readonly latency: string
+  readonly errorPercent: string
+}
+
+const NO_BOUNDS: BoundsDraft = { declinePercent: '', nothingToFetchPercent: '', latency: '', errorPercent: '' }
 
 export interface StageDraft {
   /** Tells rows apart while they are edited; not part of the plan. */
@@ -55,6 +68,8 @@ export function defaultPlan(
       minReports: String(Math.max(1, Math.ceil((accountCount * (share - (DEFAULT_SHARES[at - 1] ?? 0))) / 10))),
       maxFailurePercent: '2',
     })),
+    bounds: NO_BOUNDS,
+    isRevokedOnStop: false,
   }
 }
 
@@ -77,6 +92,19 @@ export function readPlan(draft: PlanDraft): PlanReading {
     if (Number.isNaN(value)) errors[field] = 'Write a number'
     return value / scale
   }
+  const bound = (name: keyof BoundsDraft, key: string, read: (field: string, text: string) => number) =>
+    draft.bounds[name].trim() === '' ? {} : { [key]: read(`bounds.${name}`, draft.bounds[name]) }
+  const ratio = (field: string, text: string) => {
+    const value = number(field, text, 100)
+    if (value > 1) errors[field] = 'Between 0% and 100%'
+    return value
+  }
+  const bounds = {
+    ...bound('declinePercent', 'maxDeclineRatio', ratio),
+    ...bound('nothingToFetchPercent', 'maxNothingToFetchRatio', ratio),
+    ...bound('latency', 'maxLatencyMs', durationMs),
+    ...bound('errorPercent', 'maxErrorRatio', ratio),
+  }
   const candidate = {
     verifyWindowMs: durationMs('verifyWindow', draft.verifyWindow),
     windowMs: durationMs('window', draft.window),
@@ -86,8 +114,10 @@ export function readPlan(draft: PlanDraft): PlanReading {
       gate: {
         minReportCount: number(`stages.${at}.minReports`, stage.minReports, 1),
         maxFailureRatio: number(`stages.${at}.maxFailurePercent`, stage.maxFailurePercent, 100),
+        ...bounds,
       },
     })),
+    ...(draft.isRevokedOnStop && { onStop: 'revoke' }),
   }
   if (Object.keys(errors).length > 0) return { kind: 'errors', errors }
   const read = ReleasePlan.safeParse(candidate)

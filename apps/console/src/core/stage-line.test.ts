@@ -45,6 +45,13 @@ test('a stage tells how far it is and when its gate is judged', () => {
   expect(describeStage(aSignal({}))).toBe('Stage 1 of 2, 10% of the audience, for 2 min; its gate is judged in 8 min.')
 })
 
+test('a paused release says what its gate said', () => {
+  const gateBecause = '9 of 10 accounts found nothing to fetch, so the reset may be spurious; the gate allows 50 %.'
+  expect(describeStage(aSignal({ state: 'paused' }, { gateOutcome: 'stop', gateBecause }))).toBe(
+    `Stage 1 of 2, 10% of the audience. Paused: ${gateBecause} Look before you advance or revoke.`,
+  )
+})
+
 test('a release that nobody can judge says that it waits for an operator (G6)', () => {
   expect(describeStage(aSignal({ state: 'paused' }, { gateOutcome: 'inconclusive' }))).toMatch(
     /too few clients have reported/,

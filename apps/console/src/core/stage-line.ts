@@ -9,7 +9,7 @@ export function describeStage(signal: SignalStatus): string {
   const { plan, stageIndex } = release
   const stage = plan.stages[stageIndex]
   const place = `Stage ${stageIndex + 1} of ${plan.stages.length}, ${formatShare(release.stageShare)} of the audience`
-  if (signal.state === 'paused') return `${place}. Paused: ${PAUSED_BECAUSE[release.gateOutcome ?? 'inconclusive']}`
+  if (signal.state === 'paused') return `${place}. Paused: ${pausedBecause(release)}`
   const isLast = stageIndex >= plan.stages.length - 1
   if (isLast) return `${place}, for ${formatDuration(release.stageStartedAgoMs)}. Everybody is in.`
   const bakeLeftMs = (stage?.bakeMs ?? 0) - release.stageStartedAgoMs
@@ -17,11 +17,17 @@ export function describeStage(signal: SignalStatus): string {
   return `${place}, for ${formatDuration(release.stageStartedAgoMs)}; ${next}.`
 }
 
-const PAUSED_BECAUSE = {
-  go: 'the gate said go, and the next stage has not begun.',
-  stop: 'too many clients failed or got stuck. Look before you advance or revoke.',
-  inconclusive: 'too few clients have reported to tell. Wait, advance, or revoke.',
-} as const satisfies Record<GateOutcome, string>
+function pausedBecause({ gateOutcome, gateBecause }: NonNullable<SignalStatus['release']>): string {
+  const { told, next } = PAUSED[gateOutcome ?? 'inconclusive']
+  return [gateBecause ?? told, next].join(' ').trim()
+}
+
+/** What is said where the guard did not write down why, and what to do. */
+const PAUSED = {
+  go: { told: 'the gate said go, and the next stage has not begun.', next: '' },
+  stop: { told: 'too many clients failed or got stuck.', next: 'Look before you advance or revoke.' },
+  inconclusive: { told: 'too few clients have reported to tell.', next: 'Wait, advance, or revoke.' },
+} as const satisfies Record<GateOutcome, { told: string; next: string }>
 
 /** What each outcome means in the console's words, in the order it is listed. */
 export const OUTCOMES = [

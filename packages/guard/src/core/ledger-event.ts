@@ -13,7 +13,7 @@ import {
 } from '@tidegate/protocol'
 import { z } from 'zod'
 
-/** What a person decided about a signal, and whom it concerned then. */
+/** What a person, or a gate that a plan lets revoke, decided about a signal, and whom it concerned then. */
 const Decided = z.object({
   target: Target,
   stateBefore: SignalState,
@@ -23,11 +23,24 @@ const Decided = z.object({
 
 /** What the gate of a stage saw and said, and the share of the audience that is let out from now on. */
 const Stage = z.object({
-  evidence: z.object({ endedCount: z.int(), failedCount: z.int() }).nullable(),
+  evidence: z
+    .object({
+      endedCount: z.int(),
+      failedCount: z.int(),
+      nothingToFetchCount: z.int().optional(),
+      declinedCount: z.int().optional(),
+      storage: z
+        .array(z.record(z.string(), z.union([z.string(), z.number()])))
+        .readonly()
+        .optional(),
+    })
+    .nullable(),
   stageIndex: z.int(),
   gateOutcome: GateOutcome.nullable(),
   stageShare: z.number().optional(),
 })
+  /** What the gate said, in a sentence. */
+  because: z.string().optional(),
 
 const Place = z.object({ epoch: Epoch, revision: z.int(), eventNo: z.int(), sha256: z.string() })
 
@@ -47,7 +60,7 @@ export const EVENT_EVIDENCE = {
   'signal-approved': Decided.extend({ plan: ReleasePlan, findings: z.array(Finding).readonly().optional() }),
   'signal-advanced': Decided,
   'signal-rejected': Decided,
-  'signal-revoked': Decided,
+  'signal-revoked': Decided.extend({ stage: Stage.optional() }),
   'signal-expired': z.object({ stateBefore: SignalState, expiresAtMs: z.int() }),
   'stage-started': Stage,
   'release-paused': Stage,

@@ -28,6 +28,7 @@ import type {
 import type { EgressLedger } from './egress/egress-ledger.ts'
 import type { EpochEnd } from './ledger-place.ts'
 import type { SignalRecord } from './signal-record.ts'
+import type { ReadStorage } from './storage-reading.ts'
 
 /**
  * The durable record behind a guard. Promises: each call is one transaction, durable when it resolves; verdicts and
@@ -61,8 +62,11 @@ export interface Ledger {
     nowMs: number,
   ): Promise<LedgerModes>
 
-  /** Ends what expired, judges gates of stages whose bake time is over, starts the next stage on a `go`. */
-  tick(nowMs: number): Promise<void>
+  /**
+   * Ends what expired, judges gates of stages whose bake time is over, starts the next stage on a `go`. `readStorage` is
+   * asked for the resources of gates that bound their latency or errors; without it those are inconclusive (G6).
+   */
+  tick(nowMs: number, readStorage?: ReadStorage): Promise<void>
 
   /** One write per client and day at most, and where class, version or resource changed or the cache moved by more than a quarter; batched by the caller. */
   recordSightings(sightings: readonly Sighting[], nowMs: number): Promise<void>

@@ -4,7 +4,14 @@ import { aPlan, MINUTE_MS } from '../testing/a-ledger.ts'
 import type { StageEvidence } from './gate.ts'
 import { nextStage, type ReleaseProgress, startRelease, stepRelease } from './release.ts'
 
-const good = (readAtMs: number): StageEvidence => ({ readAtMs, endedCount: 10, failedCount: 0 })
+const good = (readAtMs: number): StageEvidence => ({
+  readAtMs,
+  endedCount: 10,
+  failedCount: 0,
+  nothingToFetchCount: 0,
+  declinedCount: 0,
+  storage: [],
+})
 
 test('G6: however late the call comes, one stage begins at a time, and it bakes anew', () => {
   const release = startRelease(aPlan({ bakeMs: 10 * MINUTE_MS }), 0)
@@ -26,9 +33,24 @@ test('the last stage has no next: its gate is written down, and a stop still pau
   expect(stepRelease(release, bad, atMs)).toMatchObject({ kind: 'pause', release: { gateOutcome: 'stop' } })
 })
 
+test('a plan may say that a stop revokes; what is not known still only pauses (G6)', () => {
+  const release = startRelease({ ...aPlan(), onStop: 'revoke' }, 0)
+  const atMs = 10 * MINUTE_MS
+  const bad = { ...good(atMs), failedCount: 9 }
+  expect(stepRelease(release, bad, atMs)).toMatchObject({ kind: 'revoke', because: expect.stringContaining('9 of 10') })
+  expect(stepRelease(release, null, atMs)).toMatchObject({ kind: 'pause', release: { gateOutcome: 'inconclusive' } })
+})
+
 test('G6: without good figures no amount of waiting begins a stage', () => {
   const evidence = fc.option(
-    fc.record({ readAtMs: fc.nat(100_000), endedCount: fc.integer({ min: -1, max: 3 }), failedCount: fc.nat(3) }),
+    fc.record({
+      readAtMs: fc.nat(100_000),
+      endedCount: fc.integer({ min: -1, max: 3 }),
+      failedCount: fc.nat(3),
+      nothingToFetchCount: fc.nat(3),
+      declinedCount: fc.nat(3),
+      storage: fc.constant([]),
+    }),
   )
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(100 * MINUTE_MS), evidence), { maxLength: 20 }), (steps) => {

@@ -7,7 +7,8 @@ import { judgeGate, type StageEvidence } from './gate.ts'
  *
  * ```
  * approve ──▶ stage 0 ──bake──▶ gate ──go──▶ stage 1 … ──▶ last stage ──bake──▶ gate ──go──▶ done
- *                                 └─ stop, inconclusive ──▶ paused ──advance──▶ next stage
+ *                                 ├─ stop, inconclusive ──▶ paused ──advance──▶ next stage
+ *                                 └─ stop, where the plan says so ──▶ revoked
  * ```
  */
 export interface ReleaseProgress {
@@ -16,10 +17,12 @@ export interface ReleaseProgress {
   readonly stageStartsAtMs: readonly number[]
   /** What the current stage's gate said; null while it bakes. */
   readonly gateOutcome: GateOutcome | null
+  /** Why it said so; null as the outcome, and where an operator went on without it. */
+  readonly gateBecause: string | null
 }
 
 export function startRelease(plan: ReleasePlan, nowMs: number): ReleaseProgress {
-  return { plan, stageIndex: 0, stageStartsAtMs: [nowMs], gateOutcome: null }
+  return { plan, stageIndex: 0, stageStartsAtMs: [nowMs], gateOutcome: null, gateBecause: null }
 }
 
 /** @returns when the current stage's bake time is over, or null when its gate has been judged */
@@ -32,32 +35,44 @@ export function bakedAtMs(release: ReleaseProgress): number | null {
 
 /** Begins the next stage. The last one has no next: its release stays as it is, with the gate settled. */
 export function nextStage(release: ReleaseProgress, nowMs: number): ReleaseProgress {
-  if (isLastStage(release)) return { ...release, gateOutcome: 'go' }
+  if (isLastStage(release)) return { ...release, gateOutcome: 'go', gateBecause: null }
   return {
     plan: release.plan,
     stageIndex: release.stageIndex + 1,
     stageStartsAtMs: [...release.stageStartsAtMs, nowMs],
     gateOutcome: null,
+    gateBecause: null,
   }
 }
 
 export type ReleaseStep =
   | { readonly kind: 'wait' }
-  | { readonly kind: 'go'; readonly release: ReleaseProgress }
-  | { readonly kind: 'pause'; readonly release: ReleaseProgress }
-  /** The last stage's gate was judged and lets nobody further out: recorded, nothing to ask. */
-  | { readonly kind: 'settle'; readonly release: ReleaseProgress }
+  | {
+      /**
+       * `go`: the next stage begins. `pause`: an operator decides. `revoke`: it is over, because the plan says so of a stop.
+       * `settle`: the last stage's gate was judged and lets nobody further out, so there is nothing to ask.
+       */
+      readonly kind: 'go' | 'pause' | 'revoke' | 'settle'
+      readonly release: ReleaseProgress
+      readonly because: string
+    }
 
 /** What the passing of time does to a release: at most one stage begins, however late the call comes (G6). */
 export function stepRelease(release: ReleaseProgress, evidence: StageEvidence | null, nowMs: number): ReleaseStep {
   const dueAtMs = bakedAtMs(release)
   const stage = release.plan.stages[release.stageIndex]
   if (dueAtMs === null || !stage || nowMs < dueAtMs) return { kind: 'wait' }
-  const gateOutcome = judgeGate(stage.gate, evidence, { bakedAtMs: dueAtMs })
-  const judged = { ...release, gateOutcome }
-  if (isLastStage(release)) return { kind: gateOutcome === 'stop' ? 'pause' : 'settle', release: judged }
-  if (gateOutcome === 'go') return { kind: 'go', release: nextStage(judged, nowMs) }
-  return { kind: 'pause', release: judged }
+  const { outcome, because } = judgeGate(stage.gate, evidence, {
+    startedAtMs: dueAtMs - stage.bakeMs,
+    bakedAtMs: dueAtMs,
+  })
+  const judged = { ...release, gateOutcome: outcome, gateBecause: because }
+  if (outcome === 'stop') {
+    return { kind: release.plan.onStop === 'revoke' ? 'revoke' : 'pause', release: judged, because }
+  }
+  if (isLastStage(release)) return { kind: 'settle', release: judged, because }
+  if (outcome === 'go') return { kind: 'go', release: nextStage(judged, nowMs), because }
+  return { kind: 'pause', release: judged, because }
 }
 
 function isLastStage(release: ReleaseProgress): boolean {

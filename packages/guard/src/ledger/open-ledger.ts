@@ -75,7 +75,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     reject: (decision, by, nowMs) => reject(context, decision, by, nowMs),
     revoke: (decision, by, nowMs) => revoke(context, decision, by, nowMs),
     setModes: (modes, by, nowMs) => setModes(context, modes, by, nowMs),
-    tick: (nowMs) => tick(context, nowMs),
+    tick: (nowMs, readStorage) => tick(context, nowMs, readStorage),
     recordSightings: (sightings, nowMs) => recordSightings(context, sightings, nowMs),
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
     readEpoch: (nowMs) => watch.read(context, nowMs),

@@ -181,6 +181,7 @@ function statusOf(
       stageShare: release.plan.stages[release.stageIndex]?.share ?? 1,
       stageStartedAgoMs: Math.max(0, nowMs - (release.stageStartsAtMs.at(-1) ?? nowMs)),
       gateOutcome: release.gateOutcome,
+      ...(release.gateBecause !== null && { gateBecause: release.gateBecause }),
       approvedBy: row.approved_by ?? '',
       approvedBecause: row.approved_because ?? '',
     },

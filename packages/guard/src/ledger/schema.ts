@@ -6,6 +6,7 @@ import { EMITTED } from './schema/05-emitted.ts'
 import { AUDIENCE_PAGES } from './schema/06-audience-pages.ts'
 import { EPOCH } from './schema/07-epoch.ts'
 import { STAGE_PLACES } from './schema/08-stage-places.ts'
+import { GATE_SENTENCES } from './schema/09-gate-sentences.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -21,4 +22,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   AUDIENCE_PAGES,
   EPOCH,
   STAGE_PLACES,
+  GATE_SENTENCES,
 ]

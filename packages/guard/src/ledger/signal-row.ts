@@ -42,6 +42,7 @@ export const SignalRow = z.object({
   stage_index: z.number().nullable(),
   stage_starts_at_ms: z.array(z.number()).nullable(),
   gate_outcome: GateOutcome.nullable(),
+  gate_because: z.string().nullable(),
 })
 export type SignalRow = z.infer<typeof SignalRow>
 
@@ -62,5 +63,6 @@ export function progressOf(row: SignalRow): ReleaseProgress | null {
     stageIndex: row.stage_index,
     stageStartsAtMs: row.stage_starts_at_ms,
     gateOutcome: row.gate_outcome,
+    gateBecause: row.gate_because,
   }
 }

@@ -48,7 +48,10 @@ function timelineContract(openDatabase: () => Promise<SqlDatabase>) {
       OLGA,
       NOW_MS + 3 * MINUTE_MS,
     )
-    await reportsAt(4, [of(2, 'stopped', 20), of(3, 'consistent')])
+    const seen = accountNames(3)
+    const canaries = (await ledger.snapshot(null))?.signals[0]?.namedAccounts ?? []
+    const canary = [...canaries].find((accountId) => !seen.includes(accountId)) ?? expect.fail()
+    await reportsAt(4, [of(2, 'stopped', 20), aReport(canary, signalId, { outcome: 'consistent', fetchedBytes: 0 })])
     await ledger.setModes({ clientMode: 'observe', reason: 'slow storage' }, OLGA, NOW_MS + 5 * MINUTE_MS)
     await ledger.tick(NOW_MS + 14 * MINUTE_MS)
     await ledger.revoke({ target: { kind: 'cause', causeId }, reason: 'spurious' }, OLGA, NOW_MS + 15 * MINUTE_MS)

@@ -10,8 +10,16 @@ export async function writeProgress(
   release: ReleaseProgress,
 ): Promise<void> {
   await sql.query(
-    `UPDATE tidegate_ledger.signal SET state = $2, stage_index = $3, stage_starts_at_ms = $4::text::jsonb, gate_outcome = $5
+    `UPDATE tidegate_ledger.signal SET state = $2, stage_index = $3, stage_starts_at_ms = $4::text::jsonb, gate_outcome = $5,
+       gate_because = $6
      WHERE signal_no = $1`,
-    [signalNo, state, release.stageIndex, JSON.stringify(release.stageStartsAtMs), release.gateOutcome],
+    [
+      signalNo,
+      state,
+      release.stageIndex,
+      JSON.stringify(release.stageStartsAtMs),
+      release.gateOutcome,
+      release.gateBecause,
+    ],
   )
 }

@@ -25,6 +25,7 @@ import { hintedPass } from './hinted-pass.ts'
 import { type Loop, runLoop } from './loop.ts'
 import { newEpochEntry } from './new-epoch-entry.ts'
 import { NodeMemory } from './node-memory.ts'
+import { readStorageBy, type StorageProbe } from './read-storage.ts'
 import { realClock } from './real-clock.ts'
 import { checkedSettings, type GuardSettings } from './settings.ts'
 import { SightingBook } from './sighting-book.ts'
@@ -36,6 +37,11 @@ export interface GuardOptions {
   readonly source: CollectionSource
   readonly resources: Resources
   readonly settings?: Partial<GuardSettings>
+  /**
+   * How a resource is doing, for gates with `maxLatencyMs` or `maxErrorRatio`. Asked when such a gate is judged; given up
+   * after 5 s. Default: nobody knows, so those gates pause their release.
+   */
+  readonly storageHealth?: StorageProbe
   /** Default: one line per entry on standard error. */
   readonly log?: GuardLog
   /** Monotonic. Default: the process's. */
@@ -95,7 +101,8 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     while (round < MAX_JUDGING_ROUNDS && (await node.ledger.judge(node.wallNowMs())).judgedSignalCount > 0) round += 1
     if (round > 0) await node.memory.refresh()
   }
-  const tick = () => node.ledger.tick(node.wallNowMs())
+  const readStorage = options.storageHealth && readStorageBy(options.storageHealth, node.clock)
+  const tick = () => node.ledger.tick(node.wallNowMs(), readStorage)
   const flush = () => node.sightings.flush((batch) => node.ledger.recordSightings(batch, node.wallNowMs()))
   const { settings } = node
   const loops: readonly Loop[] = [

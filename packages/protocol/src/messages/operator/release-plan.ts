@@ -3,15 +3,26 @@ import { Count, DurationMs, Ratio } from '../../quantities.ts'
 
 /**
  * When a stage may be followed by the next: at least `minReportCount` accounts that it let out have ended their resync,
- * and at most `maxFailureRatio` of them with a client that was stuck or failed. Too few reports is not a yes: the release
- * pauses and asks (G6).
+ * at most `maxFailureRatio` of them with a client that was stuck or failed, and no other bound that is given is passed.
+ * Too few reports, and figures that are missing or stale, are not a yes: the release pauses and asks (G6).
  */
-export const Gate = z.object({ minReportCount: Count.min(1), maxFailureRatio: Ratio })
+export const Gate = z.object({
+  minReportCount: Count.min(1),
+  maxFailureRatio: Ratio,
+  /** Of the accounts that ended or declined: those where a person declined and no client went through. */
+  maxDeclineRatio: Ratio.optional(),
+  /** Of the accounts that ended: those whose clients were equal already. Many of them say that the reset is spurious. */
+  maxNothingToFetchRatio: Ratio.optional(),
+  /** What the host app's probe says of each resource of the audience. */
+  maxLatencyMs: DurationMs.optional(),
+  maxErrorRatio: Ratio.optional(),
+})
 export type Gate = z.infer<typeof Gate>
 
 /**
  * How held signals are let out: stages by cohort, each a share of the audience that includes the ones before it, then a
- * bake time, then a gate. Clients of a stage verify within `verifyWindowMs` and fetch within `windowMs` of its start.
+ * bake time, then a gate. Clients of a stage verify within `verifyWindowMs` and fetch within `windowMs` of its start. A
+ * gate that says `stop` pauses the release; with `onStop: 'revoke'` it revokes the signal.
  */
 export const ReleasePlan = z.object({
   verifyWindowMs: DurationMs,
@@ -25,6 +36,7 @@ export const ReleasePlan = z.object({
       'shares must rise',
     )
     .refine((stages) => stages.at(-1)?.share === 1, 'the last stage must be the whole audience, share 1'),
+  onStop: z.enum(['pause', 'revoke']).optional(),
 })
 export type ReleasePlan = z.infer<typeof ReleasePlan>
 

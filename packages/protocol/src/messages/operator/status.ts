@@ -39,6 +39,8 @@ export const SignalStatus = z.object({
       stageShare: Ratio,
       stageStartedAgoMs: DurationMs,
       gateOutcome: GateOutcome.nullable(),
+      /** Why the gate said so, in a sentence; absent while the stage bakes, and where nobody wrote it down. */
+      gateBecause: z.string().max(500).optional(),
       approvedBy: z.string(),
       approvedBecause: z.string(),
     })
