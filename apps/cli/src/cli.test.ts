@@ -70,6 +70,8 @@ test.each([
   [['approve', 'c', '--token', 't'], "required option '--reason <text>' not specified"],
   [['modes', '--token', 't', '--reason', 'r'], '--guard or --client is required'],
   [['timeline', 'c', '--markdown', '--status'], "option '--status' cannot be used with option '--markdown'"],
+  [['token', 'create', '--token', 't', '--name', 'ci', '--roles', 'emitter,root'], 'Roles are emitter, author'],
+  [['token', 'revoke', 'ci', '--token', 't'], "required option '--reason <text>' not specified"],
   [['audit', 'verify', '--token', 't', '--expect-head', '17'], 'The head that an audit printed is required'],
   [['audit', 'prune', '--token', 't', '--reason', 'r'], "required option '--before <moment>' not specified"],
 ])('a mistake on the command line is one line and exit code 2: %s (K4)', async (args, message) => {

@@ -11,12 +11,14 @@ import { type MigrateFlags, migrate } from './commands/migrate.ts'
 import { type ModesFlags, modes } from './commands/modes.ts'
 import { type RegisterFlags, register } from './commands/register.ts'
 import { type TimelineFlags, timeline } from './commands/timeline.ts'
+import { type CreateTokenFlags, createToken, listTokens, revokeToken } from './commands/token.ts'
 import { durationText, percentText } from './core/figures.ts'
 import { parseHead } from './core/parse-head.ts'
 import {
   parseDurationMs,
   parseMomentMs,
   parsePositiveDurationMs,
+  parseRoles,
   parseServer,
   parseShare,
   parseStages,
@@ -131,6 +133,19 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .requiredOption('--reason <text>', 'why; it is kept in the ledger')
     .action(overAll<PruneFlags>(pruneAudit))
 
+  const token = program.command('token').description('who may do what with this server')
+  remote('create', token)
+    .description('make a token for a person or a service; it is told once')
+    .requiredOption('--name <name>', 'its holder, as decisions are to carry it')
+    .requiredOption('--roles <roles>', 'such as emitter,author', parseRoles)
+    .option('--expires <time>', 'it ends by itself after so long', parsePositiveDurationMs)
+    .action(overAll<CreateTokenFlags>(createToken))
+  remote('list', token).description('whose tokens there are').action(overAll(listTokens))
+  remote('revoke <name>', token)
+    .description('end a token')
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger')
+    .action(over<{ reason: string }>(revokeToken))
+
   decision('approve')
     .description('let the held rest out, stage by stage')
     .addOption(
@@ -144,6 +159,17 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
       new Option('--max-failures <share>', 'and at most so many of them failed')
         .argParser(parseShare)
         .default(PLAN_DEFAULTS.maxFailures, percentText(PLAN_DEFAULTS.maxFailures)),
+    )
+    .option('--max-declines <share>', 'of accounts: a person declined', parseShare)
+    .option(
+      '--max-nothing-to-fetch <share>',
+      'of accounts: were equal already; many say that the reset is spurious',
+      parseShare,
+    )
+    .option('--max-latency <time>', 'of every resource, as the server is told', parseDurationMs)
+    .option('--max-errors <share>', 'of the requests to every resource', parseShare)
+    .addOption(
+      new Option('--on-stop <what>', 'what a gate that is broken does (default: pause)').choices(['pause', 'revoke']),
     )
     .action(over<DecisionFlags & ReleaseFlags>(approve))
   decision('advance').description('begin the next stage of a paused release').action(over<DecisionFlags>(advance))
@@ -159,17 +185,6 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .requiredOption('--reason <text>', 'why; it is kept in the ledger')
     .action(async (flags: ModesFlags & ConnectFlags & { json?: true }) =>
       finish(await modes(await connect(flags), flags), flags.json === true),
-    )
-    .option('--max-declines <share>', 'of accounts: a person declined', parseShare)
-    .option(
-      '--max-nothing-to-fetch <share>',
-      'of accounts: were equal already; many say that the reset is spurious',
-      parseShare,
-    )
-    .option('--max-latency <time>', 'of every resource, as the server is told', parseDurationMs)
-    .option('--max-errors <share>', 'of the requests to every resource', parseShare)
-    .addOption(
-      new Option('--on-stop <what>', 'what a gate that is broken does (default: pause)').choices(['pause', 'revoke']),
     )
 
   return program

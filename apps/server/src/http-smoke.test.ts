@@ -169,6 +169,28 @@ test("an operator can open a neighbour's session, and of nobody who is not there
   expect((await call('/admin/sessions', { accountId: 'nobody' }, asOperator)).status).toBe(404)
 })
 
+test('a token does what its roles say under its holder’s name, and nothing once it is revoked', async () => {
+  const made = await call('/admin/tokens', { name: 'ci', roles: ['author'], expiresInMs: 86_400_000 }, asOperator)
+  expect([made.status, made.body]).toMatchObject([200, { token: expect.stringMatching(/^tidegate_/), name: 'ci' }])
+  const asCi = { authorization: `Bearer ${made.body.token}` }
+  const register = (causeId: string) =>
+    call('/tidegate/registerCause', { causeId, kind: 'migration', title: 'By CI', owner: 'ci' }, asCi)
+  expect((await register('by-ci')).status).toBe(200)
+  const forbidden = [
+    await call('/admin/tokens', { name: 'me-too', roles: ['operator'] }, asCi),
+    await call('/admin/migrate', 'SELECT 1', asCi),
+    await call('/tidegate/setModes', { guardMode: 'off', reason: 'nobody asked' }, asCi),
+  ]
+  expect(forbidden.map(({ status }) => status)).toEqual([403, 403, 403])
+  const { body } = await call('/admin/tokens', undefined, asOperator)
+  expect(body.tokens).toMatchObject([
+    { name: 'ci', roles: ['author'], createdBy: 'operator', lastUsedAtMs: expect.any(Number) },
+  ])
+  expect(JSON.stringify(body)).not.toContain(made.body.token)
+  expect((await call('/admin/tokens/revoke', { name: 'ci', reason: 'the test is over' }, asOperator)).status).toBe(200)
+  expect((await register('after')).status).toBe(401)
+})
+
 test('pages come with a policy under which the HTML of a mail runs no script and loads nothing from elsewhere', async () => {
   const { status, headers } = await call('/')
   expect(status).toBe(200)

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createGuard, installOutbox, type Ledger, openLedger, sqlCollectionSource, track } from '@tidegate/guard'
+import {
+  createGuard,
+  installOutbox,
+  type Ledger,
+  openLedger,
+  sqlCollectionSource,
+  tokenBook,
+  track,
+} from '@tidegate/guard'
 import type { SqlDatabase } from '@tidegate/guard/sql'
 import { guardHttpHandler } from '@tidegate/guard/trpc'
 import { createAccess, readSecret } from './access.ts'
@@ -72,17 +80,19 @@ export async function startServer(
         acceptBrokenChain: { by: OPERATOR_ACTOR, reason: options.acceptBrokenChain, nowMs: nowMs() },
       }),
     })
+    const tokens = tokenBook(database)
     await recordNeighbours(ledger, options.accountCount, nowMs())
     const guard = await createGuard({ ledger, source: await sqlCollectionSource(database), resources })
     const handle = createRequestHandler({
       database,
       guard,
       guardCalls: guardHttpHandler(guard, {
-        identify: (request) => identify(request, access, nowMs()),
+        identify: (request) => identify(request, { access, tokens }, nowMs()),
         basePath: GUARD_PATH,
       }),
       service: createMailboxService(database),
       access,
+      tokens,
       owner,
       pages: { mail: pageHandler('mail', builtPage('mail')), console: pageHandler('console', builtPage('console')) },
       nowMs,

@@ -6,4 +6,10 @@ import type { AccountId, Actor, Role } from '@tidegate/protocol'
  */
 export type Caller =
   | { readonly kind: 'client'; readonly accountId: AccountId }
-  | { readonly kind: 'staff'; readonly actor: Actor; readonly roles: readonly Role[] }
+  | {
+      readonly kind: 'staff'
+      readonly actor: Actor
+      readonly roles: readonly Role[]
+      /** Whether its calls are counted against the guard's `staffCallsPerSecond`. Default false: the host limits its own staff. */
+      readonly isLimited?: boolean
+    }

@@ -22,6 +22,7 @@ export { createGuard, type Guard, type GuardOptions } from './runtime/create-gua
 export type { GuardLog } from './runtime/guard-log.ts'
 export type { StorageProbe } from './runtime/read-storage.ts'
 export { DEFAULT_SETTINGS, type GuardSettings } from './runtime/settings.ts'
+export { type StaffToken, type TokenBook, type TokenRequest, tokenBook } from './tokens/token-book.ts'
 export { pruneTrack } from './track/prune-track.ts'
 export { sqlCollectionSource } from './track/sql-collection-source.ts'
 export { track, untrack } from './track/track.ts'

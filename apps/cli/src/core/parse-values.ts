@@ -1,3 +1,4 @@
+import { Role } from '@tidegate/protocol'
 import { InvalidArgumentError } from 'commander'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -56,6 +57,15 @@ export function parseStages(text: string): number[] {
     throw new InvalidArgumentError(`Rising percentages that end with 100% are required, got ${JSON.stringify(text)}.`)
   }
   return shares
+}
+
+/** Reads what a token may do: `emitter,author`. */
+export function parseRoles(text: string): Role[] {
+  return text.split(',').map((name) => {
+    const role = Role.safeParse(name.trim())
+    if (role.success) return role.data
+    throw new InvalidArgumentError(`Roles are ${Role.options.join(', ')}, got ${JSON.stringify(name)}.`)
+  })
 }
 
 /** @returns a reader of whole numbers from `least` to `most` */

@@ -17,6 +17,8 @@ export interface Connection {
   call<Answer>(ask: (guard: TRPCClient<GuardRouter>) => Promise<Answer>): Promise<Answer>
   /** Sends a text to the server itself. @returns status and body, whatever the status */
   post(path: string, body: string): Promise<{ readonly status: number; readonly body: unknown }>
+  /** Asks the server itself: with JSON, or without a body when `request` is left out. */
+  admin(path: string, request?: object): Promise<unknown>
 }
 
 /** Long enough for a migration over a mailbox of some gigabytes; everything else is answered in milliseconds. */
@@ -34,25 +36,34 @@ export async function connect(flags: ConnectFlags): Promise<Connection> {
         throw failureOf(error, flags.server)
       }
     },
-    async post(path, body) {
-      let response: Response
-      let text: string
-      try {
-        response = await fetch(flags.server + path, {
-          method: 'POST',
-          headers: { ...headers, 'content-type': 'application/sql' },
-          body,
-          signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-        })
-        text = await response.text()
-      } catch (error) {
-        throw failureOf(error, flags.server)
-      }
-      const answer = jsonOf(text)
-      const denial = Denial.safeParse(answer)
-      if (!response.ok && denial.success) throw denied(denial.data, null)
-      return { status: response.status, body: answer }
+    post: (path, body) => send(path, 'POST', 'application/sql', body),
+    async admin(path, request) {
+      const { status, body } = request
+        ? await send(path, 'POST', 'application/json', JSON.stringify(request))
+        : await send(path, 'GET')
+      if (status === 200) return body
+      throw new CliError(`Cannot tell what became of it: the server answered ${status}`)
     },
+  }
+
+  async function send(path: string, method: 'GET' | 'POST', contentType?: string, body?: string) {
+    let response: Response
+    let text: string
+    try {
+      response = await fetch(flags.server + path, {
+        method,
+        headers: { ...headers, ...(contentType && { 'content-type': contentType }) },
+        ...(body !== undefined && { body }),
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      })
+      text = await response.text()
+    } catch (error) {
+      throw failureOf(error, flags.server)
+    }
+    const answer = jsonOf(text)
+    const denial = Denial.safeParse(answer)
+    if (!response.ok && denial.success) throw denied(denial.data, null)
+    return { status: response.status, body: answer }
   }
 }
 

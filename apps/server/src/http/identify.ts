@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import type { Caller } from '@tidegate/guard'
+import type { Caller, TokenBook } from '@tidegate/guard'
 import { type AccountId, Actor, Denied } from '@tidegate/protocol'
 import type { Access } from '../access.ts'
 
-/** The name of whoever has the operators' token or the machine. */
+/** The name of whoever has the operators' first token or the machine. */
 export const OPERATOR_ACTOR = Actor.parse('operator')
 
-/** The person at the console or the CLI: may do everything. */
+/** Whoever has the token that the server prints: may do everything, tokens for others included. */
 export const OPERATOR: Caller = {
   kind: 'staff',
   actor: OPERATOR_ACTOR,
@@ -14,12 +14,18 @@ export const OPERATOR: Caller = {
 }
 
 /**
- * Who sent a request: the operator by bearer token, an account's owner by session, as bearer token or cookie. Null for
- * everybody else. A cookie counts only on requests of our own pages: a foreign page's carries another `Origin`.
+ * Who sent a request: the operator by bearer token, people and services by a token of their own, an account's owner by
+ * session, as bearer token or cookie. Null for everybody else. A cookie counts only on requests of our own pages: a foreign page's carries another `Origin`.
  */
-export function identify(request: IncomingMessage, access: Access, nowMs: number): Caller | null {
+export async function identify(
+  request: IncomingMessage,
+  { access, tokens }: { readonly access: Access; readonly tokens: TokenBook },
+  nowMs: number,
+): Promise<Caller | null> {
   const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer !== undefined && access.isOperator(bearer)) return OPERATOR
+  const holder = bearer === undefined ? null : await tokens.callerOf(bearer, nowMs)
+  if (holder !== null) return holder
   const session = bearer ?? (isOwnOrigin(request) ? cookieOf(request) : undefined)
   const accountId = session === undefined ? null : access.accountOf(session, nowMs)
   return accountId === null ? null : { kind: 'client', accountId }
@@ -34,7 +40,8 @@ export function requireAccount(caller: Caller | null): AccountId {
 /** @throws Denied `not-identified` or `forbidden` */
 export function requireOperator(caller: Caller | null): Actor {
   if (caller === null) throw new Denied({ kind: 'not-identified' })
-  if (caller.kind !== 'staff') throw new Denied({ kind: 'forbidden', needsRole: 'operator' })
+  if (caller.kind !== 'staff' || !caller.roles.includes('operator'))
+    throw new Denied({ kind: 'forbidden', needsRole: 'operator' })
   return caller.actor
 }
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Guard, setStateHeader } from '@tidegate/guard'
+import { type Guard, setStateHeader, type TokenBook } from '@tidegate/guard'
 import type { SqlDatabase } from '@tidegate/guard/sql'
 import { type AccountId, Denied } from '@tidegate/protocol'
 import type { Access } from '../access.ts'
 import { answerAdminRoute } from '../admin/admin-routes.ts'
+import { answerTokenRoute } from '../admin/token-routes.ts'
 import { findAccount, type MailboxAccount } from '../mailbox/accounts.ts'
 import { BODIES, MESSAGES } from '../mailbox/collections.ts'
 import type { MailboxService } from '../mailbox/mailbox-service.ts'
@@ -30,6 +31,7 @@ export interface App {
   readonly guardCalls: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly service: MailboxService
   readonly access: Access
+  readonly tokens: TokenBook
   readonly owner: MailboxAccount
   readonly pages: { readonly mail: PageHandler; readonly console: PageHandler }
   readonly nowMs: () => number
@@ -55,7 +57,8 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
     return
   }
   if (isBelow(path, '/admin')) {
-    requireOperator(identify(request, app.access, app.nowMs()))
+    const by = requireOperator(await identify(request, app, app.nowMs()))
+    if (await answerTokenRoute({ ...app, by }, request, response, path)) return
     if (!(await answerAdminRoute(app, request, response, path))) notFound()
     return
   }
@@ -69,7 +72,7 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
 }
 
 async function answerApi(app: App, request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
-  const accountId = requireAccount(identify(request, app.access, app.nowMs()))
+  const accountId = requireAccount(await identify(request, app, app.nowMs()))
   const meant = request.headers[ACCOUNT_HEADER]
   if (meant !== undefined && meant !== encodeURIComponent(accountId)) throw new Denied({ kind: 'wrong-account' })
   setStateHeader(app.guard, accountId, request, response)

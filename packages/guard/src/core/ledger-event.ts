@@ -7,6 +7,7 @@ import {
   GateOutcome,
   GuardMode,
   ReleasePlan,
+  Role,
   SignalState,
   Target,
   Verdict,
@@ -38,9 +39,9 @@ const Stage = z.object({
   stageIndex: z.int(),
   gateOutcome: GateOutcome.nullable(),
   stageShare: z.number().optional(),
-})
   /** What the gate said, in a sentence. */
   because: z.string().optional(),
+})
 
 const Place = z.object({ epoch: Epoch, revision: z.int(), eventNo: z.int(), sha256: z.string() })
 
@@ -66,6 +67,9 @@ export const EVENT_EVIDENCE = {
   'release-paused': Stage,
   'release-settled': Stage,
   'modes-set': z.object({ before: Modes, after: Modes }),
+  /** Never the token, nor its hash. */
+  'token-created': z.object({ name: z.string(), roles: z.array(Role).readonly(), expiresAtMs: z.int().nullable() }),
+  'token-revoked': z.object({ name: z.string(), roles: z.array(Role).readonly() }),
   /** The ledger was restored or promoted without its newest part; see `EpochBegun`. */
   'epoch-begun': z.object({
     epoch: Epoch,

@@ -7,6 +7,7 @@ import { AUDIENCE_PAGES } from './schema/06-audience-pages.ts'
 import { EPOCH } from './schema/07-epoch.ts'
 import { STAGE_PLACES } from './schema/08-stage-places.ts'
 import { GATE_SENTENCES } from './schema/09-gate-sentences.ts'
+import { TOKENS } from './schema/10-tokens.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -23,4 +24,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   EPOCH,
   STAGE_PLACES,
   GATE_SENTENCES,
+  TOKENS,
 ]
