@@ -65,10 +65,10 @@ export function startMailSync(options: {
 
   const run = async () => {
     try {
-      // First: a tab that cannot keep anything is told so, whatever the server says.
-      const wasLoaded = await isLoaded()
       // An ordinary answer carries the state tag, which is how this client learns that there is something to ask about.
       const answer = await tidegate.fetch(SESSION_PATH)
+      // Before anything else is said: a tab that cannot keep anything is told so, whatever the server says.
+      const wasLoaded = await isLoaded()
       // 403: another tab has logged in as somebody else.
       if (answer.status === 401 || answer.status === 403) return set({ ...state, problem: 'signed-out' })
       if (!answer.ok) return set({ ...state, problem: 'no-answer' })
@@ -77,7 +77,8 @@ export function startMailSync(options: {
       else beginFirstLoad()
       set({ syncedAtMs: wasLoaded ? Date.now() : state.syncedAtMs, isLoaded: wasLoaded, problem: null })
     } catch (error) {
-      set({ ...state, problem: isCacheGone(error) ? 'cache-gone' : navigator.onLine ? 'no-answer' : 'offline' })
+      const isGone = isCacheGone(error) || (await isLoaded().then(() => false, isCacheGone))
+      set({ ...state, problem: isGone ? 'cache-gone' : navigator.onLine ? 'no-answer' : 'offline' })
     }
   }
 
