@@ -12,6 +12,7 @@ import {
 } from '@tidegate/protocol'
 import type { Caller } from '../caller.ts'
 import { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import { CallBudgets } from '../core/call-budgets.ts'
 import type { EventStream } from '../core/egress/event-stream.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { createEgress, type Egress } from '../egress/egress.ts'
@@ -182,6 +183,10 @@ function guardNode(options: GuardOptions): GuardNode {
     }),
     signer: new AnswerSigner(ledger.keys),
     sightings: new SightingBook(),
+    staffBudgets: new CallBudgets({
+      callsPerSecond: settings.staffCallsPerSecond,
+      burstCount: settings.staffCallBurst,
+    }),
     reports: new GroupWriter((group) => ledger.recordReports(group, wallNowMs()), MAX_REPORT_GROUP),
     begun,
     admissions,

@@ -63,7 +63,11 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     schema: z.ZodType<Message>,
     work: (by: Actor, message: Message) => Promise<Answer>,
   ): (message: Message) => Promise<Answer> {
-    return (message) => answered(node, call, async () => work(staffActor(caller, call), parsed(schema, message)))
+    return (message) =>
+      answered(node, call, async () => {
+        spendCall(node, caller)
+        return work(staffActor(caller, call), parsed(schema, message))
+      })
   }
 
   return {
@@ -118,6 +122,13 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
       onLedger(node, by, () => ledger.timeline(causeId, node.wallNowMs())),
     ),
   }
+}
+
+/** Before anything is read: what a flood asks for must cost nothing. In a batch each call pays for itself. */
+function spendCall(node: GuardNode, caller: Caller | null): void {
+  if (caller?.kind !== 'staff' || !caller.isLimited) return
+  const retryAfterMs = node.staffBudgets.take(caller.actor, node.clock.nowMs())
+  if (retryAfterMs > 0) throw new Denied({ kind: 'rate-limited', retryAfterMs })
 }
 
 /** Denials are answers. Anything else broke inside: it is logged here, and the caller learns no more than that, because its message may hold what is nobody's business. */

@@ -7,6 +7,7 @@ import {
   type Report,
 } from '@tidegate/protocol'
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import type { CallBudgets } from '../core/call-budgets.ts'
 import type { InForce } from '../core/in-force.ts'
 import type { AccountReport, Ledger } from '../core/ledger.ts'
 import { spreadDelayMs } from '../core/spread-delay.ts'
@@ -35,6 +36,8 @@ export interface GuardNode {
   readonly reports: GroupWriter<AccountReport, boolean>
   /** Reports of beginnings that the ledger has: see `LeaseCalls`. */
   readonly begun: Set<Report['reportKey']>
+  /** Calls that holders of tokens may make. */
+  readonly staffBudgets: CallBudgets
   readonly admissionOf: (accountId: AccountId) => ResourceAdmission
   readonly admissions: readonly ResourceAdmission[]
   /** Set by `disable()` until the ledger knows: the switch works even while the ledger does not. */

@@ -12,11 +12,16 @@ export interface GuardSettings {
   readonly maxShareOfResource: number
   /** Payload bytes of one interactive fetch, >= 1; further items come back as deferred. */
   readonly interactivePageBytes: number
+  /** Calls of one holder of a token that this node answers in the long run, per second, > 0. */
+  readonly staffCallsPerSecond: number
+  /** And at once, >= 1. */
+  readonly staffCallBurst: number
 }
 
 /**
  * A revoke reaches a node's memory within 250 ms and a read of the ledger; a verdict comes within 250 ms of its
- * proposal; four accounts at least share a resource at a time; somebody who opens a folder gets at most 1 MiB at once.
+ * proposal; four accounts at least share a resource at a time; somebody who opens a folder gets at most 1 MiB at once;
+ * a console that asks every second and a pipeline that registers a hundred causes are not slowed down, a loop without a pause is.
  */
 export const DEFAULT_SETTINGS: GuardSettings = {
   refreshMs: 250,
@@ -25,6 +30,8 @@ export const DEFAULT_SETTINGS: GuardSettings = {
   flushMs: 1_000,
   maxShareOfResource: 0.25,
   interactivePageBytes: 1024 * 1024,
+  staffCallsPerSecond: 20,
+  staffCallBurst: 200,
 }
 
 /** @throws RangeError naming the first setting that is out of its range */
@@ -36,6 +43,8 @@ export function checkedSettings(given: Partial<GuardSettings>): GuardSettings {
   check('flushMs', settings.flushMs, 10, Number.POSITIVE_INFINITY)
   check('maxShareOfResource', settings.maxShareOfResource, Number.MIN_VALUE, 1)
   check('interactivePageBytes', settings.interactivePageBytes, 1, Number.MAX_SAFE_INTEGER)
+  check('staffCallsPerSecond', settings.staffCallsPerSecond, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER)
+  check('staffCallBurst', settings.staffCallBurst, 1, Number.MAX_SAFE_INTEGER)
   return settings
 }
 

@@ -23,6 +23,8 @@ export const Denial = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('switched-off'), retryAfterMs: DurationMs }),
   /** The guard cannot reach its ledger. Keep the cache, ask later. */
   z.object({ kind: z.literal('unavailable'), retryAfterMs: DurationMs }),
+  /** A person or service made too many calls. Nothing happened; the same call may be made again after the delay. */
+  z.object({ kind: z.literal('rate-limited'), retryAfterMs: DurationMs }),
   z.object({ kind: z.literal('not-identified') }),
   z.object({ kind: z.literal('forbidden'), needsRole: Role }),
   /** The request names another account than the host app's login. */
@@ -50,6 +52,7 @@ export const DENIALS = {
   'not-in-force': { trpcCode: 'CONFLICT', httpStatus: 409, next: 'stop' },
   'switched-off': { trpcCode: 'SERVICE_UNAVAILABLE', httpStatus: 503, next: 'wait' },
   unavailable: { trpcCode: 'SERVICE_UNAVAILABLE', httpStatus: 503, next: 'wait' },
+  'rate-limited': { trpcCode: 'TOO_MANY_REQUESTS', httpStatus: 429, next: 'wait' },
   'not-identified': { trpcCode: 'UNAUTHORIZED', httpStatus: 401, next: 'give-up' },
   forbidden: { trpcCode: 'FORBIDDEN', httpStatus: 403, next: 'give-up' },
   'wrong-account': { trpcCode: 'FORBIDDEN', httpStatus: 403, next: 'give-up' },
@@ -91,6 +94,8 @@ export function describeDenial(denial: Denial): string {
       return `Cannot admit resyncs: they are switched off, ask again in ${denial.retryAfterMs} ms`
     case 'unavailable':
       return `Cannot confirm anything: the ledger is out of reach, ask again in ${denial.retryAfterMs} ms`
+    case 'rate-limited':
+      return `Cannot answer so many calls: the next may come in ${denial.retryAfterMs} ms`
     case 'not-identified':
       return 'Cannot answer: the request carries no login that the host app recognises'
     case 'forbidden':

@@ -18,6 +18,7 @@ const denials: readonly Denial[] = [
   Denial.parse({ kind: 'not-in-force', signalId: 'signal-1' }),
   { kind: 'switched-off', retryAfterMs: 3_600_000 },
   { kind: 'unavailable', retryAfterMs: 5_000 },
+  { kind: 'rate-limited', retryAfterMs: 50 },
   { kind: 'not-identified' },
   { kind: 'forbidden', needsRole: 'approver' },
   { kind: 'wrong-account' },

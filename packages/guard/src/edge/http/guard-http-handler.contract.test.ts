@@ -1,11 +1,13 @@
 import { createServer } from 'node:http'
-import { Denial, PROTOCOL_VERSION, retryAfterMsOf } from '@tidegate/protocol'
+import { Actor, Denial, PROTOCOL_VERSION, retryAfterMsOf } from '@tidegate/protocol'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { ann, GuardScene, phone } from '../../runtime/testing/guard-scene.ts'
 import { guardHttpHandler } from './guard-http-handler.ts'
 
 const Answer = z.object({ error: z.object({ data: z.object({ tidegate: Denial }) }) })
+
+const ci = Actor.parse('ci')
 
 const Leak = z.object({ error: z.object({ message: z.string() }) })
 
@@ -60,6 +62,27 @@ test('a batch answers call by call, and one that is too large is refused', async
   expect((await server.post(`/tidegate/${calls}?batch=1`, {}, 'ann')).status).toBe(400)
 })
 
+test('a batch pays for each of its calls, so that nobody can smuggle a thousand proposals past the limit of a token', async () => {
+  await using scene = await GuardScene.open()
+  await using server = await served(scene)
+  const calls = Array.from({ length: 16 }, () => 'status').join(',')
+  const inputs = Object.fromEntries(Array.from({ length: 16 }, (_, at) => [at, {}]))
+  const batch = async () => {
+    const response = await server.post(`/tidegate/${calls}?batch=1`, inputs, 'ci')
+    return z.array(z.union([Answer, z.object({ result: z.object({}) })])).parse(await response.json())
+  }
+  const answers = (await Promise.all(Array.from({ length: 13 }, batch))).flat()
+  const denied = answers.flatMap((answer) => ('error' in answer ? [answer.error.data.tidegate] : []))
+  expect(answers).toHaveLength(208)
+  expect(denied).toHaveLength(8)
+  expect(denied[0]).toEqual({ kind: 'rate-limited', retryAfterMs: 50 })
+
+  await scene.clock.advance(50)
+  expect((await batch()).filter((answer) => 'result' in answer)).toHaveLength(1)
+  // Nobody else waits for it.
+  await expect(scene.staff.status({ onlyHeld: false })).resolves.toBeDefined()
+})
+
 test('a body larger than allowed is cut off, and what is not JSON is a mistake of the caller', async () => {
   await using scene = await GuardScene.open()
   await using server = await served(scene)
@@ -95,7 +118,10 @@ test('a path that could never match is refused when the handler is made', async 
 
 async function served(scene: GuardScene) {
   const handle = guardHttpHandler(scene.guard, {
-    identify: ({ headers }) => (headers.authorization === 'ann' ? { kind: 'client', accountId: ann } : null),
+    identify: ({ headers }) => {
+      if (headers.authorization === 'ci') return { kind: 'staff', actor: ci, roles: ['viewer'], isLimited: true }
+      return headers.authorization === 'ann' ? { kind: 'client', accountId: ann } : null
+    },
   })
   const server = createServer((request, response) => void handle(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
