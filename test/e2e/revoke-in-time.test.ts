@@ -26,8 +26,8 @@ test.skipIf(maildir === undefined)(
     const lost = await loseBodies(scene, 200)
     const causeId = await proposeToEverybody(scene)
     const from = tap.seen.length
-    // A client's place in a window of ten days is within its first minute once in 14,400 times.
-    await approve(scene, causeId, { ...ALL_AT_ONCE, windowMs: 10 * DAY_MS })
+    // A client's place in a window of six days is within its first minute once in 8,640 times.
+    await approve(scene, causeId, { ...ALL_AT_ONCE, windowMs: 6 * DAY_MS })
     await useMail(scene)
     await untilPanel(page, { state: 'waiting' })
     const shown = await page.getByTestId('resync-line').textContent()

@@ -125,7 +125,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     causeId: CAUSE,
     steps: [
       ...others(1, (_, causeId) => propose(accounts(80, { kind: 'vault' }), MESSAGES, causeId)),
-      { kind: 'approve', causeId: 'folders-1', plan: plan(0.1, 1) },
+      { kind: 'approve', causeId: 'folders-1', plan: { ...plan(0.1, 1), windowMs: 20 * MINUTE_MS } },
       register(),
       migrate(propose(accounts(72, { kind: 'vault', from: 80 }))),
     ],
@@ -190,5 +190,28 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     causeId: CAUSE,
     settings: { creditBaseAccountCount: 10_020 },
     steps: [register(), migrate(propose(accounts(60))), migrate(propose(accounts(60, { from: 60 })))],
+  },
+  TG021: {
+    given: 'The cause is registered, and its signal for 160 vaults of 5 GB is held.',
+    causeId: CAUSE,
+    steps: [
+      register(),
+      migrate(propose(accounts(160, { kind: 'vault' }))),
+      { kind: 'approve', causeId: CAUSE, plan: plan(0.01, 0.1, 0.5, 1) },
+    ],
+  },
+  TG022: {
+    given: 'The cause is registered, and its signal, which ends in 20 minutes, is held.',
+    causeId: CAUSE,
+    steps: [
+      register(),
+      migrate(
+        propose(
+          accounts(60),
+          "collections => ARRAY['messages'], reason => 'labels were renumbered', expires_in => interval '20 minutes'",
+        ),
+      ),
+      { kind: 'approve', causeId: CAUSE, plan: plan(0.01, 0.1, 0.5, 1) },
+    ],
   },
 }

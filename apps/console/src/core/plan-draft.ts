@@ -57,7 +57,9 @@ export function defaultPlan(
 ): PlanDraft {
   const accountCount = loads.reduce((sum, load) => sum + load.accountCount, 0)
   const windowMs = Math.max(SHORTEST_WINDOW_MS, ...loads.map((load) => drawMs(load, capacityOf(load.resourceId))))
-  const window = formatDuration(Math.ceil(windowMs / 60_000) * 60_000)
+  // As it will be shown, in its two largest units: cut off, it would be too short for the work (TG021).
+  const shownMs = windowMs > 86_400_000 ? 3_600_000 : 60_000
+  const window = formatDuration(Math.ceil(windowMs / shownMs) * shownMs)
   return {
     verifyWindow: formatDuration(VERIFY_WINDOW_MS),
     window,

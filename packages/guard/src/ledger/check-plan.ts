@@ -1,5 +1,6 @@
 import { type Approve, Denied, type Finding } from '@tidegate/protocol'
 import { askRule } from '../core/rules/ask-rule.ts'
+import type { PlanLoad } from '../core/rules/plan-rule.ts'
 import type { Sql } from '../sql.ts'
 import { countAudience } from './audience-counts.ts'
 import type { LedgerContext } from './ledger-context.ts'
@@ -16,6 +17,7 @@ export async function checkPlan(
   context: LedgerContext,
   { plan, target }: Approve,
   rows: readonly SignalRow[],
+  nowMs: number,
 ): Promise<readonly Finding[]> {
   const { rules, settings } = context
   const causeId = rows[0]?.cause_id ?? ''
@@ -23,7 +25,8 @@ export async function checkPlan(
   const upperBound = rows.reduce((sum, row) => sum + row.audience_account_count, 0)
   const isFew = upperBound <= settings.largestUngatedAccountCount
   const audienceAccountCount = isFew ? upperBound : (await countAudience(sql, rows)).accountCount
-  const facts = { causeId, plan, audienceAccountCount, settings }
+  const endsInMs = Math.min(...rows.map((row) => row.expires_at_ms)) - nowMs
+  const facts = { causeId, plan, audienceAccountCount, settings, loads: loadsOf(context, rows), endsInMs }
   const findings = rules.plan.flatMap((rule) => askRule(rule, facts, causeId)?.finding ?? [])
   const forbidden = findings.find(({ severity }) => severity !== 'note')
   if (forbidden === undefined) return findings
@@ -33,4 +36,19 @@ export async function checkPlan(
     message: `Cannot approve ${what} (${forbidden.ruleId}): ${forbidden.message} ${forbidden.doInstead}`,
     finding: forbidden,
   })
+}
+
+/** What the verdicts predicted for each resource, of all the signals together: they come out by one plan. */
+function loadsOf({ resources }: LedgerContext, rows: readonly SignalRow[]): PlanLoad[] {
+  const bytes = new Map<string, number>()
+  for (const { predicted } of rows) {
+    for (const { resourceId, payloadBytes } of predicted) {
+      bytes.set(resourceId, (bytes.get(resourceId) ?? 0) + payloadBytes)
+    }
+  }
+  return resources.resources.map(({ resourceId, capacityBytesPerSecond }) => ({
+    resourceId,
+    predictedBytes: bytes.get(resourceId) ?? 0,
+    capacityBytesPerSecond,
+  }))
 }

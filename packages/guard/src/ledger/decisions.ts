@@ -36,7 +36,7 @@ export function approve(context: LedgerContext, decision: Approve, by: Actor, no
       if (isDone) return NOTHING_CHANGED
       throw conflict('approve', decision.target, rows)
     }
-    const findings = await checkPlan(sql, context, decision, open)
+    const findings = await checkPlan(sql, context, decision, open, nowMs)
     const release = startRelease(decision.plan, nowMs)
     for (const row of open) {
       await sql.query(

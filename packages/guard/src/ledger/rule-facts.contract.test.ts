@@ -212,6 +212,28 @@ function factsContract(openDatabase: () => Promise<SqlDatabase>) {
     expect((await approve([0.1, 1])).signalCount).toBe(1)
   })
 
+  test('a window shorter than the work of the worst resource is denied with the least window, and one beyond the end too', async () => {
+    const settings = { longestUnspreadWorkMs: 0, unknownAccountBytes: 10_000_000_000 }
+    await using scene = await Scene.open(await openDatabase(), {}, { settings })
+    // Eight accounts of 10 GB on shard-0, one on each of the others, at 100 MB/s.
+    const onShard = accountNames(32).filter((_, at) => at % 4 === 0)
+    await scene.judged({ accountIds: [...onShard, ...accountNames(3, 33)], expiresInMs: 30 * MINUTE_MS })
+    const approve = (minutes: number, shares = [1]) =>
+      scene.ledger.approve(
+        { target, plan: { ...aPlan({ shares }), windowMs: minutes * MINUTE_MS }, reason: 'go' },
+        ADA,
+        NOW_MS,
+      )
+    await expect(approve(13)).rejects.toMatchObject({
+      denial: { finding: { ruleId: 'TG021', evidence: { resourceId: 'shard-0', leastWindowMs: 800_000 } } },
+    })
+    await expect(approve(31)).rejects.toMatchObject({
+      denial: { finding: { ruleId: 'TG022', evidence: { endsInMs: 30 * MINUTE_MS } } },
+    })
+    await expect(approve(14, [0.1, 0.5, 1])).rejects.toMatchObject({ denial: { finding: { ruleId: 'TG022' } } })
+    expect((await approve(14)).signalCount).toBe(1)
+  })
+
   test('a note lets a plan without a gate through and is kept with the decision', async () => {
     const options = {
       settings: { largestUngatedAccountCount: 29 },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { LEDGER_DEFAULTS } from '../ledger-settings.ts'
 import { aLoad, aManifest, anAudience, NOW_MS, shards, theFacts } from './a-verdict.ts'
 import { askRule } from './ask-rule.ts'
+import type { PlanFacts } from './plan-rule.ts'
 import type { VerdictFacts } from './rule.ts'
 import { ruleBook } from './rule-book.ts'
 
@@ -269,6 +270,39 @@ const gate = (maxFailureRatio: number) => ({ minReportCount: 1, maxFailureRatio 
 const stages = (...ratios: number[]): ReleasePlan['stages'] =>
   ratios.map((ratio, at) => ({ share: (at + 1) / ratios.length, bakeMs: 0, gate: gate(ratio) }))
 
+const aPlan = { causeId: 'labels-2023-07', settings: LEDGER_DEFAULTS, loads: [], endsInMs: 86_400_000 }
+
+function planFinding(at: number, facts: Partial<PlanFacts>, windowMs: number) {
+  const plan = { verifyWindowMs: 0, windowMs, stages: stages(0.1, 0.1).map((stage) => ({ ...stage, bakeMs: 600_000 })) }
+  const active = BOOK.plan[at]
+  return active && askRule(active, { ...aPlan, audienceAccountCount: 5, plan, ...facts }, 'labels-2023-07')?.finding
+}
+
+test('TG021: the window is as long as the worst resource needs for its bytes; five minutes of work need none', () => {
+  const load = (resourceId: string, predictedBytes: number) => ({
+    resourceId,
+    predictedBytes,
+    capacityBytesPerSecond: 1_000,
+  })
+  const loads = [load('shard-1', 10_000), load('shard-2', 3_600_000)]
+  expect(planFinding(1, { loads }, 3_600_000)).toBeUndefined()
+  expect(planFinding(1, { loads }, 3_599_999)).toMatchObject({
+    ruleId: 'TG021',
+    evidence: { resourceId: 'shard-2', leastWindowMs: 3_600_000 },
+    doInstead: expect.stringContaining('--window 60m'),
+  })
+  expect(planFinding(1, { loads: [load('shard-1', 300_000)] }, 0)).toBeUndefined()
+  expect(planFinding(1, { loads: [load('shard-1', 300_001)] }, 0)?.ruleId).toBe('TG021')
+})
+
+test('TG022: bakes and window end before the signal does', () => {
+  expect(planFinding(2, { endsInMs: 1_200_000 }, 600_000)).toBeUndefined()
+  expect(planFinding(2, { endsInMs: 1_199_999 }, 600_000)).toMatchObject({
+    ruleId: 'TG022',
+    evidence: { lengthMs: 1_200_000, bakesMs: 600_000, windowMs: 600_000, endsInMs: 1_199_999 },
+  })
+})
+
 test('TG017: a gate that lets every resync fail can stop by another bound', () => {
   const [active] = BOOK.plan
   const causeId = CauseId.parse('labels-2023-07')
@@ -276,10 +310,7 @@ test('TG017: a gate that lets every resync fail can stop by another bound', () =
     const [first, last] = stages(1, 0)
     const plan = { verifyWindowMs: 0, windowMs: 0, stages: [{ ...first, gate: { ...first?.gate, ...bound } }, last] }
     const whole = plan as ReleasePlan // two stages were asked for above
-    return (
-      active &&
-      askRule(active, { causeId, plan: whole, audienceAccountCount: 20_000, settings: LEDGER_DEFAULTS }, causeId)
-    )
+    return active && askRule(active, { ...aPlan, plan: whole, audienceAccountCount: 20_000 }, causeId)
   }
   expect(judged({})?.finding.ruleId).toBe('TG017')
   expect(judged({ maxErrorRatio: 1 })?.finding.ruleId).toBe('TG017')
@@ -299,7 +330,7 @@ describe('TG017 Release plan without a gate', () => {
   ] as const)('%s', (_, plan, audienceAccountCount, isDenied) => {
     const causeId = CauseId.parse('labels-2023-07')
     const whole = { verifyWindowMs: 0, windowMs: 0, stages: [...plan] }
-    const facts = { causeId, plan: whole, audienceAccountCount, settings: LEDGER_DEFAULTS }
+    const facts = { ...aPlan, plan: whole, audienceAccountCount }
     expect(active && askRule(active, facts, causeId) !== null).toBe(isDenied)
   })
 })

@@ -20,6 +20,8 @@ import { planWithoutGate } from './tg017-plan-without-gate.ts'
 import { severalHolds } from './tg018-several-holds.ts'
 import { accountsInADay } from './tg019-accounts-in-a-day.ts'
 import { accountsInAMinute } from './tg020-accounts-in-a-minute.ts'
+import { windowTooShort } from './tg021-window-too-short.ts'
+import { planBeyondEnd } from './tg022-plan-beyond-end.ts'
 
 /** Every rule of a verdict, in the order of their ids. */
 export const RULES: readonly Rule[] = [
@@ -45,4 +47,4 @@ export const RULES: readonly Rule[] = [
 ]
 
 /** Every rule of an approval. Ids are one series with {@link RULES}. */
-export const PLAN_RULES: readonly PlanRule[] = [planWithoutGate]
+export const PLAN_RULES: readonly PlanRule[] = [planWithoutGate, windowTooShort, planBeyondEnd]
