@@ -1,6 +1,8 @@
-import { installOutbox } from '@tidegate/guard'
+import { randomUUID } from 'node:crypto'
+import { installOutbox, openLedger } from '@tidegate/guard'
 import type { SqlDatabase } from '@tidegate/guard/sql'
 import { openMemoryPglite } from '@tidegate/guard/testing'
+import { ResourceId } from '@tidegate/protocol'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runMigration } from './run-migration.ts'
 
@@ -9,6 +11,12 @@ let database: SqlDatabase
 beforeAll(async () => {
   database = await openMemoryPglite()
   await installOutbox(database)
+  const resourceId = ResourceId.parse('shard-1')
+  await openLedger({
+    database,
+    resources: { resources: [{ resourceId, capacityBytesPerSecond: 1 }], resourceOf: () => resourceId },
+    newId: randomUUID,
+  })
 })
 afterAll(() => database.close())
 beforeEach(() =>
@@ -75,13 +83,13 @@ test('a file that is not SQL is refused with the line', async () => {
 })
 
 test('what a migration set in its session is gone afterwards, whether it succeeded or failed', async () => {
-  const settings = "SET session_replication_role = replica; SET search_path TO pg_catalog; SET TIME ZONE 'Asia/Tokyo'"
+  const settings = "SET statement_timeout = '1h'; SET search_path TO pg_catalog; SET TIME ZONE 'Asia/Tokyo'"
   await runMigration(database, settings)
   await expect(runMigration(database, `${settings}; SELECT 1/0`)).rejects.toThrow('division by zero')
-  const [row] = await database.query<{ role: string; path: string }>(
-    `SELECT current_setting('session_replication_role') AS role, current_setting('search_path') AS path`,
+  const [row] = await database.query<{ timeout: string; path: string }>(
+    `SELECT current_setting('statement_timeout') AS timeout, current_setting('search_path') AS path`,
   )
-  expect(row?.role).toBe('origin')
+  expect(row?.timeout).toBe('0')
   expect(row?.path).toContain('public')
 })
 
@@ -96,3 +104,40 @@ test('an error that a migration hides from us still undoes it', async () => {
     'CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED); INSERT INTO child VALUES (1)'
   await expect(runMigration(database, file)).rejects.toMatchObject({ kind: 'failed', sqlState: '23503' })
 })
+
+test.each([
+  ['a decision written past the guard', "UPDATE tidegate_ledger.ledger SET guard_mode = 'off'"],
+  ['one hidden in a block', "DO $$ BEGIN UPDATE tidegate_ledger.ledger SET guard_mode = 'off'; END $$"],
+  ['one behind a savepoint', "SAVEPOINT s; UPDATE tidegate_ledger.ledger SET guard_mode = 'off'; RELEASE s"],
+  [
+    'a token of its own',
+    "INSERT INTO tidegate_ledger.token VALUES ('x', 'me', '{operator}', 1, 'me', NULL, NULL, NULL)",
+  ],
+  ['an emptied table', 'TRUNCATE tidegate_ledger.signal'],
+  ["the record's triggers switched off", 'ALTER TABLE tidegate_ledger.event DISABLE TRIGGER ALL'],
+  [
+    'another function for its own',
+    'CREATE OR REPLACE FUNCTION tidegate_ledger.refuse_to_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$',
+  ],
+  ['the ledger dropped', 'DROP SCHEMA tidegate_ledger CASCADE'],
+])('a migration that touches the ledger is undone: %s', async (_, file) => {
+  const ledger = () => database.query(`SELECT guard_mode FROM tidegate_ledger.ledger`)
+  const before = await ledger()
+  await expect(runMigration(database, `INSERT INTO note VALUES (1); ${file}`)).rejects.toMatchObject({
+    kind: 'refused',
+    message: expect.stringContaining("it touches the guard's ledger"),
+  })
+  expect(await ledger()).toEqual(before)
+  expect(await notes()).toEqual([])
+})
+
+test.each(['SET session_replication_role = replica', 'SET track_counts = off'])(
+  'a migration may not hide its changes from triggers: %s',
+  async (statement) => {
+    await expect(runMigration(database, `${statement};\nINSERT INTO note VALUES (1)`)).rejects.toMatchObject({
+      kind: 'refused',
+      line: 1,
+    })
+    expect(await notes()).toEqual([])
+  },
+)

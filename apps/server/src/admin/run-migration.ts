@@ -1,5 +1,6 @@
 import type { Sql, SqlDatabase } from '@tidegate/guard/sql'
 import { z } from 'zod'
+import { ledgerWrites, refuseTouchedLedger, refuseUnseenWrites } from './migration-limits.ts'
 import { lineAt, MigrationFailed, type MigrationStatement, migrationStatements } from './migration-statements.ts'
 
 /** What a migration proposed to clients, counted inside its own transaction. */
@@ -17,7 +18,8 @@ const CLEAN_SESSION = `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE
   SELECT pg_advisory_unlock_all()`
 
 /**
- * Runs a migration file in one transaction: all of it, or none. What it set in the session is put back afterwards,
+ * Runs a migration file in one transaction: all of it, or none. One that touched the guard's ledger, or hid its writes from
+ * triggers, is undone. What it set in the session is put back afterwards,
  * because an embedded database has one session for everybody.
  *
  * @throws MigrationFailed with the line; nothing of the migration happened then
@@ -27,7 +29,12 @@ export async function runMigration(database: SqlDatabase, file: string): Promise
   try {
     return await database.transaction(async (sql) => {
       const before = await transactionId(sql)
-      for (const statement of statements) await runStatement(sql, statement)
+      const writesBefore = await ledgerWrites(sql)
+      for (const statement of statements) {
+        await runStatement(sql, statement)
+        await refuseUnseenWrites(sql, statement.line)
+      }
+      await refuseTouchedLedger(sql, writesBefore)
       // The migration's own settings must not decide how its proposals are counted.
       await sql.script('RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL search_path TO DEFAULT')
       if ((await transactionId(sql)) !== before)
