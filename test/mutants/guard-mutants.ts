@@ -39,8 +39,21 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     caughtBy: {
       folder: guard,
       project: 'contracts',
-      file: 'src/ledger/ledger-race.contract.test.ts',
-      test: 'G1: one cause that proposes from many nodes at once spends one credit',
+      file: 'src/ledger/broken-store.contract.test.ts',
+      test: 'G1: the same store passes the contract suite when it keeps its row locks',
+    },
+  },
+  {
+    invariant: 'G2',
+    what: 'a ledger that lost its newest part and went on from there passes for the one its nodes knew',
+    file: `${guard}/src/core/ledger-place.ts`,
+    find: ' || !seen.hasKnownHead',
+    replace: '',
+    caughtBy: {
+      folder: guard,
+      project: 'contracts',
+      file: 'src/ledger/epoch.contract.test.ts',
+      test: 'G2: a node that was away while the backup took other decisions finds that they are not the ones it knew',
     },
   },
   {

@@ -18,7 +18,7 @@ describe.skipIf(!hasPostgres('Broken stores: PostgreSQL'))('on a real server', (
     expect(failed).toEqual([ONE_CREDIT])
   })
 
-  test('the contract suite passes the same store when it keeps them', async () => {
+  test('G1: the same store passes the contract suite when it keeps its row locks', async () => {
     await using server = await startPostgres()
     const { failed, passed } = await outcomes(() => server.openDatabase(), [ONE_CREDIT])
     expect({ failed, passed }).toEqual({ failed: [], passed: [ONE_CREDIT] })

@@ -91,7 +91,7 @@ describe('PGlite', () => {
     await expectOneNewEpoch(scene, 'tail-lost')
   })
 
-  test('a node that was away while the backup took other decisions finds that they are not the ones it knew', async () => {
+  test('G2: a node that was away while the backup took other decisions finds that they are not the ones it knew', async () => {
     const { scene, openBackup } = await withBackup()
     await using _ = scene
     await decide(scene.last, 'three')
