@@ -69,6 +69,8 @@ export {
   ClientMode,
   InForceAnswer,
   InForceRequest,
+  MAX_COMPLETED_SIGNALS,
+  MAX_TOLD_SIGNALS,
   SignedInForceAnswer,
   signedBytes,
 } from './messages/in-force.ts'

@@ -14,6 +14,7 @@ import {
 import type { Cache } from '../cache.ts'
 import { isCacheGone } from '../core/cache-error.ts'
 import type { ConsentBudget } from '../core/consent.ts'
+import { FullAnswers } from '../core/full-answers.ts'
 import type { Effect, JobResult, Telling } from '../core/machine/effect.ts'
 import type { Event, ResultEvent } from '../core/machine/event.ts'
 import type { Job } from '../core/machine/job.ts'
@@ -57,6 +58,7 @@ export class Runner {
   readonly #options: RunnerOptions
   readonly #reports: ReportQueue
   readonly #turns = new ReplayTurns()
+  readonly #fullAnswers = new FullAnswers()
   readonly #closing = new AbortController()
   readonly #running = new Map<number, AbortController>()
   readonly #events: Event[] = []
@@ -232,10 +234,12 @@ export class Runner {
     const { api, cache, client, accountId, guardKeys, clock } = this.#options
     this.#reports.flush()
     const nonce = Nonce.parse(this.#options.newId())
-    const cachedBytes = await cache.cachedBytes()
+    const [cachedBytes, ended] = await Promise.all([cache.cachedBytes(), cache.completed()])
+    const leftOut = this.#fullAnswers.leftOut(ended)
+    const named = leftOut.length === 0 ? {} : { completedSignals: [...leftOut] }
     const sentAtMs = clock.nowMs()
     try {
-      const signed = await api.inForce({ protocol: PROTOCOL_VERSION, accountId, client, nonce, cachedBytes })
+      const signed = await api.inForce({ protocol: PROTOCOL_VERSION, accountId, client, nonce, cachedBytes, ...named })
       const asked = { guardKeys, address: { accountId, clientId: client.clientId, nonce }, sentAtMs }
       const opened = openAnswer(signed, asked, clock.nowMs())
       // C6: whatever is not a valid answer is no answer.
@@ -246,8 +250,9 @@ export class Runner {
       this.#options.onProblem(null)
       const { signals, clientMode, stateTag, digests } = opened.answer
       this.#digests = digests
-      const confirmation = { signals, clientMode, stateTag, untilMs: opened.untilMs }
       const [completed, setAside] = [await cache.completed(), await cache.setAsideSignals()]
+      const isCut = this.#fullAnswers.hear(signals, leftOut, { completed, setAside })
+      const confirmation = { signals, clientMode, stateTag, untilMs: opened.untilMs, isCut }
       return { kind: 'answered', confirmation, completed, setAside, attempt: await cache.attempt() }
     } catch (error) {
       this.#tellOf(error)

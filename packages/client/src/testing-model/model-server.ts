@@ -15,6 +15,7 @@ import {
   type ItemHead,
   Item as ItemSchema,
   LeaseGrant,
+  MAX_TOLD_SIGNALS,
   type OrdinalRange,
   PROTOCOL_VERSION,
   type Report,
@@ -40,6 +41,8 @@ export class ModelServer {
   scheme: DigestScheme = { algorithm: 'sha256-xor-128', saltId: 's1', salt: 'sea' }
   signals: Signal[] = []
   clientMode: ClientMode = 'enforce'
+  /** False for a guard of before `completedSignals`. */
+  leavesOut = true
   validForMs = 10_000
   grant = { bytesPerSecond: 1_000_000, termMs: 10_000, pageBytes: 4_000, concurrency: 2 }
   /** Called before each answer: what a test lets happen between two exchanges. */
@@ -118,7 +121,7 @@ export class ModelServer {
           validForMs: this.validForMs,
           clientMode: this.clientMode,
           stateTag: this.tag,
-          signals: this.signals,
+          signals: this.#told(request.completedSignals ?? []),
           digests: [...this.collections.keys()].map((name) => this.#digest(name)),
         } as InForceAnswer // brands are for those who parse; the client does
         const payload = JSON.stringify(answer)
@@ -212,6 +215,13 @@ export class ModelServer {
     this.calls.push({ name, request, atMs: this.#nowMs() })
     await this.onCall(name, request)
     return structuredClone(answer())
+  }
+
+  /** The newest come first; what was completed makes room for older ones, unless the guard is too old for that. */
+  #told(completed: readonly { readonly signalId: string; readonly version: number }[]): Signal[] {
+    const isLeftOut = (signal: Signal) =>
+      this.leavesOut && completed.some((each) => each.signalId === signal.signalId && each.version === signal.version)
+    return this.signals.filter((signal) => !isLeftOut(signal)).slice(0, MAX_TOLD_SIGNALS)
   }
 
   #of(collection: string): Collection {

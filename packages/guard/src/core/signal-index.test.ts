@@ -1,9 +1,9 @@
-import { ClientIdentity, SignalId } from '@tidegate/protocol'
+import { ClientIdentity, MAX_TOLD_SIGNALS, SignalId } from '@tidegate/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inForce } from './in-force.ts'
 import { LargeAudienceBuilder } from './large-audience.ts'
-import { MAX_TOLD_SIGNALS, SignalIndex } from './signal-index.ts'
+import { SignalIndex } from './signal-index.ts'
 import type { SignalRecord } from './signal-record.ts'
 
 const client = ClientIdentity.parse({ clientId: 'phone', clientClass: 'mobile', appVersion: '5.0.38' })
@@ -27,6 +27,20 @@ test('of very many signals the newest are told', () => {
   const told = new SignalIndex(records).inForceFor({ accountId: 'ann', client, nowMs: 1000 })
   expect(told).toHaveLength(MAX_TOLD_SIGNALS)
   expect(told[0]?.record.signalId).toBe('signal-29')
+})
+
+test('what a client has completed makes room for older ones, unless it has a newer version by now', () => {
+  const records = Array.from({ length: 17 }, (_, at) =>
+    aRecord({ signalId: SignalId.parse(`signal-${at}`), judgedAtMs: at, namedAccounts: new Set(['ann']), version: 2 }),
+  )
+  const index = new SignalIndex(records)
+  const who = { accountId: 'ann', client, nowMs: 1000 }
+  const completed = index.inForceFor(who).map(({ record: { signalId, version } }) => ({ signalId, version }))
+  const told = (leftOut: typeof completed) => index.inForceFor(who, leftOut).map(({ record }) => record.signalId)
+  expect(completed).toHaveLength(16)
+  expect(told(completed)).toEqual(['signal-0'])
+  const older = completed.map((each) => ({ ...each, version: 1 }))
+  expect(told(older)).toEqual(completed.map(({ signalId }) => signalId))
 })
 
 test('the index tells exactly what going through every signal would (G1)', () => {

@@ -1,10 +1,7 @@
-import type { ClientIdentity } from '@tidegate/protocol'
+import { type ClientIdentity, type InForceRequest, MAX_TOLD_SIGNALS } from '@tidegate/protocol'
 import { type InForce, inForce, isReleasedTo } from './in-force.ts'
 import { LargeAudience } from './large-audience.ts'
 import type { SignalRecord } from './signal-record.ts'
-
-/** Most signals one answer tells of; the wire's limit. The newest are told: a newer verify of a scope says what an older one would. */
-export const MAX_TOLD_SIGNALS = 16
 
 /** Signals that reach at most so many accounts are filed under each of them; the few that reach more are looked through one by one. */
 const FILED_ACCOUNT_LIMIT = 1024
@@ -23,18 +20,25 @@ export class SignalIndex {
     this.#wide = records.filter((record) => !this.#file(record))
   }
 
-  /** What is in force for a client now: newest first, at most {@link MAX_TOLD_SIGNALS}. */
-  inForceFor(who: {
-    readonly accountId: string
-    readonly client: ClientIdentity
-    readonly nowMs: number
-  }): readonly InForce[] {
+  /**
+   * What is in force for a client now: newest first, at most {@link MAX_TOLD_SIGNALS}. A newer verify of a scope says what
+   * an older one would.
+   *
+   * @param leftOut what the client has completed: at that version it makes room for what is older
+   */
+  inForceFor(
+    who: { readonly accountId: string; readonly client: ClientIdentity; readonly nowMs: number },
+    leftOut: NonNullable<InForceRequest['completedSignals']> = [],
+  ): readonly InForce[] {
     const filed = this.#byAccount.get(who.accountId)
     if (!filed && this.#wide.length === 0) return []
     const found: InForce[] = []
     for (const record of filed ?? []) pushInForce(found, record, who)
     for (const record of this.#wide) pushInForce(found, record, who)
-    return found.length < 2 ? found : found.sort(newestFirst).slice(0, MAX_TOLD_SIGNALS)
+    const isToTell = ({ record }: InForce) =>
+      !leftOut.some(({ signalId, version }) => signalId === record.signalId && version === record.version)
+    const told = leftOut.length === 0 ? found : found.filter(isToTell)
+    return told.length < 2 ? told : told.sort(newestFirst).slice(0, MAX_TOLD_SIGNALS)
   }
 
   /** What has been let out to the account and not ended, whether the turn of its clients has come or not. */

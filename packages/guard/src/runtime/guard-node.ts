@@ -4,6 +4,7 @@ import {
   type Clock,
   type CollectionSource,
   Denied,
+  type InForceRequest,
   type Report,
 } from '@tidegate/protocol'
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
@@ -61,9 +62,10 @@ export function inForceNow(
   node: GuardNode,
   knowledge: Knowledge,
   who: { readonly accountId: AccountId; readonly client: ClientIdentity },
+  leftOut?: InForceRequest['completedSignals'],
 ): readonly InForce[] {
   if (!isEnforcing(node, knowledge)) return []
-  return knowledge.index.inForceFor({ ...who, nowMs: node.wallNowMs() })
+  return knowledge.index.inForceFor({ ...who, nowMs: node.wallNowMs() }, leftOut)
 }
 
 /** The tag of what is in force, or null when nothing is. */

@@ -30,6 +30,21 @@ test('an account in force gets a tag and a signed answer with its digests; a nei
   expect(await scene.inForce(ben)).toMatchObject({ stateTag: null, signals: [], digests: [] })
 })
 
+test('what a client says it has completed is not told to it again, and stays in its tag', async () => {
+  await using scene = await GuardScene.open()
+  const signalId = await scene.propose([ann])
+  const nonce = Nonce.parse('fresh-nonce-00001')
+  const question = { protocol: PROTOCOL_VERSION, accountId: ann, client: phone, nonce, cachedBytes: 0 }
+  const told = async (version: number) => {
+    const { payload } = await scene.client(ann).inForce({ ...question, completedSignals: [{ signalId, version }] })
+    return JSON.parse(payload)
+  }
+  const stateTag = scene.guard.stateTag(ann, phone)
+  expect(stateTag).not.toBeNull()
+  expect(await told(1)).toMatchObject({ stateTag, signals: [], digests: [] })
+  expect(await told(2)).toMatchObject({ stateTag, signals: [{ signalId, version: 1 }] })
+})
+
 test('whoever has the public key can check an answer, and a changed one fails', async () => {
   await using scene = await GuardScene.open()
   await scene.propose([ann])

@@ -20,8 +20,11 @@ export async function answerInForce(
   const knowledge = knowledgeOf(node, client.clientId)
   const who = { accountId, client }
   const inForce = inForceNow(node, knowledge, who)
+  // The tag is of everything all the same: it is compared with the one that ordinary responses carry.
+  const { completedSignals } = request
+  const told = completedSignals === undefined ? inForce : inForceNow(node, knowledge, who, completedSignals)
   node.sightings.note({ ...who, cachedBytes }, node.wallNowMs())
-  const collections = coveredCollections(inForce, node.source.collections)
+  const collections = coveredCollections(told, node.source.collections)
   const digests = await Promise.all(collections.map((collection) => wholeDigest(node.source, accountId, collection)))
   return node.signer.sign(
     inForceAnswer({
@@ -31,7 +34,7 @@ export async function answerInForce(
       validForMs: answerValidForMs(knowledge.ageMs),
       clientMode: knowledge.modes.clientMode,
       stateTag: stateTagOf(node, knowledge, who, inForce),
-      inForce,
+      inForce: told,
       digests,
     }),
     { accountId, clientId: client.clientId, nonce: request.nonce },

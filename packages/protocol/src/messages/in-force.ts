@@ -1,11 +1,17 @@
 import { z } from 'zod'
-import { AccountId, ClientId, Epoch, Nonce } from '../ids.ts'
-import { Bytes, DurationMs, EpochMs } from '../quantities.ts'
+import { AccountId, ClientId, Epoch, Nonce, SignalId } from '../ids.ts'
+import { Bytes, Count, DurationMs, EpochMs } from '../quantities.ts'
 import { ProtocolVersion } from '../version.ts'
 import { ClientIdentity } from './client-identity.ts'
 import { CollectionDigest } from './digest.ts'
 import { Signal } from './signal.ts'
 import { StateTag } from './state-tag.ts'
+
+/** Most signals one answer tells of, the newest: little enough to read in one piece. */
+export const MAX_TOLD_SIGNALS = 16
+
+/** Most completed signals one question names: with ids of 36 characters some 3,000 bytes of address, which every proxy lets pass. */
+export const MAX_COMPLETED_SIGNALS = 32
 
 /**
  * Client to guard: "what is in force for me, now?" Asked when the state tag differs from the last answer's, before a
@@ -19,6 +25,14 @@ export const InForceRequest = z.object({
   nonce: Nonce,
   /** How much the client stores, for the registry that predicts what a reset would cost. */
   cachedBytes: Bytes,
+  /**
+   * After a full answer: what of it the client has completed since, so that the guard leaves it out and tells what comes
+   * after it. It is in force all the same, and in the tag. Never there in the usual case: it is what may exceed 400 bytes.
+   */
+  completedSignals: z
+    .array(z.object({ signalId: SignalId, version: Count.min(1) }))
+    .max(MAX_COMPLETED_SIGNALS)
+    .optional(),
 })
 export type InForceRequest = z.infer<typeof InForceRequest>
 
@@ -39,7 +53,7 @@ export const InForceAnswer = z.object({
   validForMs: DurationMs.max(10_000),
   clientMode: ClientMode,
   stateTag: StateTag.nullable(),
-  signals: z.array(Signal).max(16),
+  signals: z.array(Signal).max(MAX_TOLD_SIGNALS),
   /** Digests of every collection in the signals' scopes. */
   digests: z.array(CollectionDigest).max(256),
 })

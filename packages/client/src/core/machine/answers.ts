@@ -117,6 +117,7 @@ function heard(world: World, { confirmation, setAside }: Answered): World {
     remoteMode: confirmation.clientMode,
     knownTag: confirmation.stateTag,
     isTagNew: false,
+    isMoreToHear: confirmation.isCut,
     unansweredCount: 0,
     setAside: confirmation.signals.flatMap((signal) => known.find((each) => isSame(each, signal)) ?? []),
   }

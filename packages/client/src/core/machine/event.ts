@@ -17,6 +17,8 @@ export interface Confirmation {
   readonly stateTag: string | null
   /** When the question was sent plus the answer's validity, on the client's monotonic clock (C2). */
   readonly untilMs: number
+  /** There may be more in force than was told: asked about once this is done. */
+  readonly isCut: boolean
 }
 
 /** What happens around the machine. */

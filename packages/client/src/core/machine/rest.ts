@@ -12,7 +12,7 @@ export function rest(world: World, at: At): Transition {
   if (world.wantedFirstLoads.length > 0 && world.hasLock && world.isOnline) return beginFirstLoad(world, at)
   if (modeOf(world) === 'off' && !(world.isTagNew && world.localMode !== 'off'))
     return { state: { kind: 'off', world }, effects: [] }
-  return world.isTagNew ? confirm(world) : { state: idle(world), effects: [] }
+  return world.isTagNew || world.isMoreToHear ? confirm(world) : { state: idle(world), effects: [] }
 }
 
 /** Nothing is under way: what is in force and was set aside is still so, whatever was resynced since. */
@@ -63,7 +63,8 @@ export function finishObserved(world: World, job: Job, at: At): Transition {
   return finish(
     { outcome: 'observed', job, asOf: {}, missingIds: [] },
     [{ kind: 'save-attempt', attempt: null }],
-    world,
+    // Observed again and again, it would be told again and again.
+    { ...world, isMoreToHear: false },
     at,
   )
 }

@@ -25,7 +25,14 @@ export function aSignal(overrides: Partial<Record<keyof Signal, unknown>> = {}):
 }
 
 export function aConfirmation(overrides: Partial<Confirmation> = {}): Confirmation {
-  return { signals: [aSignal()], clientMode: 'enforce', stateTag: 'tag-1', untilMs: NOW_MS + 10_000, ...overrides }
+  return {
+    signals: [aSignal()],
+    clientMode: 'enforce',
+    stateTag: 'tag-1',
+    untilMs: NOW_MS + 10_000,
+    isCut: false,
+    ...overrides,
+  }
 }
 
 export function aGrant(overrides: Partial<LeaseGrant> = {}): LeaseGrant {
@@ -54,6 +61,7 @@ export const WORLD: World = {
   hasLock: true,
   knownTag: 'tag-1',
   isTagNew: false,
+  isMoreToHear: false,
   setAside: [],
   wantedFirstLoads: [],
   firstLoadAttempt: null,

@@ -82,6 +82,8 @@ export interface World {
   readonly knownTag: string | null
   /** Another tag was seen since. */
   readonly isTagNew: boolean
+  /** The last valid answer may not have told all. */
+  readonly isMoreToHear: boolean
   /** What is in force, by the last valid answer, and was declined or given up. */
   readonly setAside: readonly SetAsideSignal[]
   readonly wantedFirstLoads: readonly CollectionName[]
@@ -117,6 +119,7 @@ export function initialState(options: {
     hasLock: false,
     knownTag: null,
     isTagNew: false,
+    isMoreToHear: false,
     setAside: [],
     wantedFirstLoads: [],
     firstLoadAttempt: null,
