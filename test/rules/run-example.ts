@@ -17,6 +17,7 @@ import { causeReport } from '@tidegate-apps/cli/status-text'
 import type { Example, Step } from './example.ts'
 
 const ADA = Actor.parse('ada')
+const OLGA = Actor.parse('olga')
 /** 25 July 2023, 11:40:30 UTC: half a minute in, so that no rounding depends on how long a step took. */
 const JULY_MS = 1_690_285_230_500
 const SHARDS = [0, 1, 2, 3].map((at) => ResourceId.parse(`shard-${at}`))
@@ -82,7 +83,7 @@ async function take(
   if (step.kind === 'approve') {
     const target = { kind: 'cause', causeId: step.causeId }
     try {
-      await ledger.approve(Approve.parse({ target, plan: step.plan, reason: 'canaries were consistent' }), ADA, nowMs)
+      await ledger.approve(Approve.parse({ target, plan: step.plan, reason: 'canaries were consistent' }), OLGA, nowMs)
     } catch (error) {
       if (error instanceof Denied) return error
       throw error

@@ -76,6 +76,8 @@ export async function startServer(
       resources,
       newId: randomUUID,
       rules: { severities: options.ruleSeverities },
+      // Whoever has the first token makes tokens for others, an approver's included: to keep it from approving keeps out nobody.
+      ownApprovers: [OPERATOR_ACTOR],
       ...(options.acceptBrokenChain !== null && {
         acceptBrokenChain: { by: OPERATOR_ACTOR, reason: options.acceptBrokenChain, nowMs: nowMs() },
       }),

@@ -26,6 +26,8 @@ export interface LedgerSettings {
   readonly shortestRetentionMs: number
   /** A release plan for more accounts than this needs a gate that can stop it. */
   readonly largestUngatedAccountCount: number
+  /** Whoever registered or proposed something approves it for so many times the cause's credit of accounts, and no more. */
+  readonly ownApprovalCredits: number
   /** A release for which every resource needs at most so long, at its whole capacity, may be as short as its approver likes. */
   readonly longestUnspreadWorkMs: number
   /** Predicted bytes of one cause per resource, as thousandths of what that resource serves in an hour; more is held. */
@@ -56,6 +58,7 @@ export const LEDGER_DEFAULTS: LedgerSettings = {
   unknownAccountBytes: 10_000_000,
   shortestRetentionMs: 30 * DAY_MS,
   largestUngatedAccountCount: 10_000,
+  ownApprovalCredits: 10,
   longestUnspreadWorkMs: 300_000,
   budgetCapacityPerMille: 250,
   longestWorkMs: HOUR_MS / 2,

@@ -23,6 +23,7 @@ export interface CauseRow {
   readonly emit_window: unknown
   readonly credit_account_count: number
   readonly credit_bytes_per_resource: number
+  readonly registered_by: readonly string[]
 }
 
 export function registerCause(
@@ -57,9 +58,10 @@ export function registerCause(
           settings: context.settings,
         })
     await sql.query(
-      `INSERT INTO tidegate_ledger.cause VALUES ($1, true, $2, $3, $4, $5::text::jsonb, $6, $7, $8::text::jsonb)
+      `INSERT INTO tidegate_ledger.cause AS cause VALUES ($1, true, $2, $3, $4, $5::text::jsonb, $6, $7, $8::text::jsonb, ARRAY[$9])
        ON CONFLICT (cause_id) DO UPDATE SET is_registered = true, kind = $2, title = $3, owner = $4, manifest = $5::text::jsonb,
-         credit_account_count = $6, credit_bytes_per_resource = $7, emit_window = $8::text::jsonb`,
+         credit_account_count = $6, credit_bytes_per_resource = $7, emit_window = $8::text::jsonb,
+         registered_by = array_remove(cause.registered_by, $9) || ARRAY[$9]`,
       [
         cause.causeId,
         cause.kind,
@@ -69,6 +71,7 @@ export function registerCause(
         credit.accountCount,
         credit.bytesPerResource,
         window && JSON.stringify(window),
+        by,
       ],
     )
     await recordDecision(sql, nowMs, [

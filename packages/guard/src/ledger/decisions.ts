@@ -14,6 +14,7 @@ import type { LedgerEvent } from '../core/ledger-event.ts'
 import { nextStage, startRelease } from '../core/release.ts'
 import type { Sql } from '../sql.ts'
 import { countAudience } from './audience-counts.ts'
+import { checkApprover } from './check-approver.ts'
 import { checkPlan } from './check-plan.ts'
 import { noteRefused } from './emitted.ts'
 import { intake } from './intake.ts'
@@ -36,6 +37,7 @@ export function approve(context: LedgerContext, decision: Approve, by: Actor, no
       if (isDone) return NOTHING_CHANGED
       throw conflict('approve', decision.target, rows)
     }
+    await checkApprover(sql, context, by, open)
     const findings = await checkPlan(sql, context, decision, open, nowMs)
     const release = startRelease(decision.plan, nowMs)
     for (const row of open) {

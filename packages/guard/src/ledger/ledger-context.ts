@@ -10,6 +10,8 @@ export interface LedgerContext {
   readonly resources: Resources
   readonly settings: LedgerSettings
   readonly rules: RuleBook
+  /** May approve what they registered or proposed themselves, however many it is for. */
+  readonly ownApprovers: ReadonlySet<string>
   readonly newId: () => string
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Actor } from '@tidegate/protocol'
 import type { HashKey } from '../core/half-sip-hash.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { type LedgerSettings, ledgerSettings } from '../core/ledger-settings.ts'
@@ -40,6 +41,11 @@ export interface LedgerOptions {
   readonly settings?: Partial<LedgerSettings>
   /** Severities other than the rules' own, and rules of the team's own. Default: every rule as its page says. */
   readonly rules?: RuleOptions
+  /**
+   * Who may approve what they registered or proposed themselves, however many accounts it is for: teams of one person.
+   * Default: nobody, so from `ownApprovalCredits` times the cause's credit on somebody else has to.
+   */
+  readonly ownApprovers?: readonly Actor[]
   /** Draws an id that was never drawn before, as `crypto.randomUUID` does: for signals, and for the epoch of a new ledger. */
   readonly newId: () => string
   /** Opens the ledger although its events are not what was written; that is written down. Default: it is refused. */
@@ -131,6 +137,7 @@ async function contextOf(options: LedgerOptions): Promise<LedgerContext> {
     resources,
     settings: ledgerSettings(options.settings),
     rules: ruleBook(options.rules),
+    ownApprovers: new Set(options.ownApprovers),
     newId,
   }
 }

@@ -8,6 +8,7 @@ import { EPOCH } from './schema/07-epoch.ts'
 import { STAGE_PLACES } from './schema/08-stage-places.ts'
 import { GATE_SENTENCES } from './schema/09-gate-sentences.ts'
 import { TOKENS } from './schema/10-tokens.ts'
+import { REGISTERED_BY } from './schema/11-registered-by.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -25,4 +26,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   STAGE_PLACES,
   GATE_SENTENCES,
   TOKENS,
+  REGISTERED_BY,
 ]

@@ -27,11 +27,12 @@ export function accountNames(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, at) => `a${String(from + at).padStart(5, '0')}`)
 }
 
-/** Everybody may be let out at once, in any window: most tests are about one stage. */
+/** Everybody may be let out at once, in any window and by anybody: most tests are about one stage and one person. */
 export function aLedger(database: SqlDatabase, options: Partial<LedgerOptions> = {}): Promise<Ledger> {
   const settings = {
     largestUngatedAccountCount: 1_000_000_000,
     longestUnspreadWorkMs: Number.MAX_SAFE_INTEGER,
+    ownApprovalCredits: Number.MAX_SAFE_INTEGER,
     ...options.settings,
   }
   return openLedger({ database, resources, newId: randomUUID, ...options, settings })

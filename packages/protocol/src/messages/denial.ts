@@ -26,7 +26,8 @@ export const Denial = z.discriminatedUnion('kind', [
   /** A person or service made too many calls. Nothing happened; the same call may be made again after the delay. */
   z.object({ kind: z.literal('rate-limited'), retryAfterMs: DurationMs }),
   z.object({ kind: z.literal('not-identified') }),
-  z.object({ kind: z.literal('forbidden'), needsRole: Role }),
+  /** The role is missing, or somebody else has to do it: `message` then says why. */
+  z.object({ kind: z.literal('forbidden'), needsRole: Role, message: z.string().optional() }),
   /** The request names another account than the host app's login. */
   z.object({ kind: z.literal('wrong-account') }),
   z.object({ kind: z.literal('protocol-too-old'), floor: z.int() }),
@@ -99,7 +100,7 @@ export function describeDenial(denial: Denial): string {
     case 'not-identified':
       return 'Cannot answer: the request carries no login that the host app recognises'
     case 'forbidden':
-      return `Cannot do this: the role ${denial.needsRole} is required`
+      return denial.message ?? `Cannot do this: the role ${denial.needsRole} is required`
     case 'wrong-account':
       return 'Cannot answer: the request names another account than its login'
     case 'protocol-too-old':
