@@ -1,5 +1,6 @@
 import { createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import {
+  type AccountId,
   type AnswerAddress,
   type InForceAnswer,
   type SignedInForceAnswer,
@@ -27,6 +28,11 @@ export class AnswerSigner {
     const payload = JSON.stringify(answer)
     const signature = sign(null, signedBytes(payload, address), this.#signingKey).toString('base64url')
     return { keyId: this.publicKey.keyId, payload, signature }
+  }
+
+  /** A name for an account in logs: the same in all of them, so that its lines can be joined, and no way back to the account. */
+  alias(accountId: AccountId): string {
+    return `account:${createHmac('sha256', this.#tagKey).update(`log alias ${accountId}`).digest('hex').slice(0, 8)}`
   }
 
   tag(text: string): StateTag {

@@ -26,6 +26,7 @@ import {
 } from '@tidegate/protocol'
 import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
+import { withoutAccount } from '../core/without-account.ts'
 import { fetchItems } from './fetch-call.ts'
 import { type GuardNode, onLedger } from './guard-node.ts'
 import { answerInForce } from './in-force-call.ts'
@@ -47,7 +48,7 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     work: (accountId: AccountId, message: Message) => Promise<Answer>,
   ): (message: Message) => Promise<Answer> {
     return (input) =>
-      answered(node, call, async () => {
+      answered(node, call, caller, async () => {
         const accountId = clientAccount(caller)
         const message = parsed(schema, input)
         // The login may have changed under an open app: what it asks for is another account's.
@@ -64,7 +65,7 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     work: (by: Actor, message: Message) => Promise<Answer>,
   ): (message: Message) => Promise<Answer> {
     return (message) =>
-      answered(node, call, async () => {
+      answered(node, call, caller, async () => {
         spendCall(node, caller)
         return work(staffActor(caller, call), parsed(schema, message))
       })
@@ -132,12 +133,23 @@ function spendCall(node: GuardNode, caller: Caller | null): void {
 }
 
 /** Denials are answers. Anything else broke inside: it is logged here, and the caller learns no more than that, because its message may hold what is nobody's business. */
-async function answered<Answer>(node: GuardNode, call: keyof GuardApi, work: () => Promise<Answer>): Promise<Answer> {
+async function answered<Answer>(
+  node: GuardNode,
+  call: keyof GuardApi,
+  caller: Caller | null,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof Denied) throw error
-    node.log({ level: 'error', message: `Cannot answer ${call}`, error })
+    if (caller?.kind === 'client') {
+      const alias = node.signer.alias(caller.accountId)
+      const told = withoutAccount(error, caller.accountId, alias)
+      node.log({ level: 'error', message: `Cannot answer ${call} of ${alias}`, error: told })
+    } else {
+      node.log({ level: 'error', message: `Cannot answer ${call}`, error })
+    }
     throw new Error(`Cannot answer ${call}: something failed inside the guard or its source, and was logged there`, {
       cause: error,
     })
