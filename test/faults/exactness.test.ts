@@ -22,6 +22,8 @@ const SEVERAL_CAUSES = isMillion ? 50 : 10
 const BULKS_PER_EMITTER = isMillion ? 4 : 2
 /** Between two faults, at most; half of it on average. */
 const FAULT_EVERY_MS = isMillion ? 6_000 : 1_500
+/** A million accounts wait for two cores: minutes, more of them when the machine has other work. */
+const TIMEOUT_MS = 1_800_000
 const seed = Number(process.env.TIDEGATE_TEST_SEED ?? randomInt(1_000_000))
 const ADA = Actor.parse('ada')
 /** Approves: of so many accounts it may not be whoever registered the cause. */
@@ -32,7 +34,7 @@ const ACCOUNTS_RUN_OUT = { capacityBytesPerSecond: 100_000_000 }
 /** 36 MB a resource are a cause's credit, four accounts of 9 MB: bytes run out first, at sixteen accounts. */
 const BYTES_RUN_OUT = { capacityBytesPerSecond: 10_000_000 }
 
-describe.skipIf(!hasPostgres('Exactness: guard processes on PostgreSQL'))('exactness', () => {
+describe.skipIf(!hasPostgres('Exactness: guard processes on PostgreSQL'))('exactness', { timeout: TIMEOUT_MS }, () => {
   test(`G1, G2: ${NODES} guard processes and ${EMITTERS} emitters that race over one cause are exact, whoever is killed (seed ${seed})`, async () => {
     await using run = await aRun(ACCOUNTS_RUN_OUT, 1)
     await run.emitAndDrain()
