@@ -12,13 +12,12 @@ import {
   ItemId,
   PROTOCOL_VERSION,
   Proposal,
-  ReleasePlan,
   ResourceId,
   type Role,
 } from '@tidegate/protocol'
 import { PretendClock } from '@tidegate/protocol/testing'
 
-export const START_WALL_MS = 1_700_000_000_000
+const START_WALL_MS = 1_700_000_000_000
 export const ann = AccountId.parse('ann')
 export const messages = CollectionName.parse('messages')
 const allRoles: readonly Role[] = ['emitter', 'author', 'approver', 'operator', 'viewer']
@@ -95,17 +94,6 @@ export async function proposeTo(house: House, causeId: string, accountIds: reado
   await house.guard.refresh()
   return signalId
 }
-
-/** Twenty stages that nobody's reports can decide, each over as soon as it began. */
-export const STEPWISE: ReleasePlan = ReleasePlan.parse({
-  verifyWindowMs: 60_000,
-  windowMs: 3_600_000,
-  stages: Array.from({ length: 20 }, (_, at) => ({
-    share: (at + 1) / 20,
-    bakeMs: 0,
-    gate: { minReportCount: 1_000, maxFailureRatio: 0.01 },
-  })),
-})
 
 function item(_: unknown, ordinal: number) {
   return {

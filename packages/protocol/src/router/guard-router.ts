@@ -35,6 +35,8 @@ export interface GuardContext {
  */
 export function createGuardRouter() {
   const t = initTRPC.context<GuardContext>().create({
+    // tRPC takes every process without NODE_ENV=production for a developer's, and sends its stack traces to whoever asks.
+    isDev: false,
     errorFormatter: withTidegateErrors(({ shape }) => shape),
   })
 

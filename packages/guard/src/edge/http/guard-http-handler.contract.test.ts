@@ -39,6 +39,16 @@ test('nobody without a login, and nobody with an unknown one, is answered', asyn
   }
 })
 
+test('an error tells nothing of the files that it came from', async () => {
+  await using scene = await GuardScene.open()
+  await using server = await served(scene)
+  for (const path of ['/tidegate/inForce', '/tidegate/nothing', '/tidegate/inForce,digests?batch=1']) {
+    const response = await server.post(path, { a: 1 }, 'ann')
+    expect(response.ok).toBe(false)
+    expect(await response.text()).not.toMatch(/stack|\.ts:|\.js:/)
+  }
+})
+
 test('a denial carries its delay in the error, and in the header as a courtesy', async () => {
   await using scene = await GuardScene.open()
   const signalId = await scene.propose([ann])
