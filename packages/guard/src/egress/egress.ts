@@ -20,6 +20,8 @@ export interface EventRequest {
 export interface Egress<Page> {
   /** Begins the answer to a request. The host is asked for its page next, and the page is screened before it leaves. */
   open(request: EventRequest): OpenRequest<Page>
+  /** Writes into the guard's log that a page could not be screened and what was thrown, without ids. */
+  fail(error: unknown): void
 }
 
 export interface OpenRequest<Page> {
@@ -86,6 +88,7 @@ export function createEgress<Page, Event>(node: GuardNode, stream: EventStream<P
 
   return {
     open: ({ client, cursor }) => new Opened(readCursor(cursor), client, node, screened),
+    fail: (error) => node.log('egress.page-failed', { fields: { stream: stream.name }, error }),
   }
 }
 

@@ -13,21 +13,23 @@ import { withinDeadline } from './within-deadline.ts'
 const MAX_GROUP = 1_000
 /** A page waits no longer for the ledger: as long as a node waits when it reads it. Then it leaves without its flags. */
 const ERRAND_DEADLINE_MS = 2_000
-/** Of errands that fail, one in so long is logged: without its ledger a node fails them all. */
-const LOG_EVERY_MS = 10_000
+
+/** What one could not do, in the log. */
+type Errand = 'record-flag' | 'claim-delivery' | 'record-arrival'
 
 /** Runs a page's errands on the ledger, many pages' together. An errand that fails is left undone, and the outcome says so. */
 export class LedgerErrandRunner {
   readonly #node: GuardNode
+  readonly #stream: string
   readonly #flags: FlagBook
   readonly #deliveries: GroupWriter<FlagDelivery, boolean>
   readonly #arrivals: GroupWriter<FlagArrival, true>
-  #loggedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(node: GuardNode, stream: string) {
     const { egress } = node.ledger
     const inTime = <Result>(write: Promise<Result>) => withinDeadline(node.clock, ERRAND_DEADLINE_MS, write)
     this.#node = node
+    this.#stream = stream
     this.#flags = new FlagBook(stream, (flags) => inTime(egress.recordFlags(flags, node.wallNowMs())))
     this.#deliveries = new GroupWriter((group) => inTime(egress.claimDeliveries(group, node.wallNowMs())), MAX_GROUP)
     this.#arrivals = new GroupWriter(async (group) => {
@@ -58,7 +60,7 @@ export class LedgerErrandRunner {
   }
 
   async #record({ accountId }: OldClient, flag: ResetFlag): Promise<ResetFlag | null> {
-    const isDone = await this.#attempt('record a reset flag', () => this.#flags.record(accountId, flag))
+    const isDone = await this.#attempt('record-flag', () => this.#flags.record(accountId, flag))
     return isDone ? flag : null
   }
 
@@ -66,24 +68,20 @@ export class LedgerErrandRunner {
     const { signalId } = record
     const signalKey = signalKeyOf(signalId)
     const delivery = { ...arrivalOf(who, signalKey, placeOf(presented.text ?? '')), signalId }
-    const mayLeave = await this.#attempt('write a delivery down', () => this.#deliveries.add(delivery))
+    const mayLeave = await this.#attempt('claim-delivery', () => this.#deliveries.add(delivery))
     return mayLeave ? record : null
   }
 
   #acknowledge(who: OldClient, signalKey: string, place: string): Promise<boolean | null> {
-    return this.#attempt('write an arrival down', () => this.#arrivals.add(arrivalOf(who, signalKey, place)))
+    return this.#attempt('record-arrival', () => this.#arrivals.add(arrivalOf(who, signalKey, place)))
   }
 
-  async #attempt(what: string, errand: () => Promise<boolean>): Promise<boolean | null> {
+  async #attempt(errand: Errand, write: () => Promise<boolean>): Promise<boolean | null> {
     const { clock, log } = this.#node
     try {
-      return await withinDeadline(clock, ERRAND_DEADLINE_MS, errand())
+      return await withinDeadline(clock, ERRAND_DEADLINE_MS, write())
     } catch (error) {
-      const nowMs = clock.nowMs()
-      if (nowMs - this.#loggedAtMs >= LOG_EVERY_MS) {
-        this.#loggedAtMs = nowMs
-        log({ level: 'error', message: `Cannot ${what} for an old client, and perhaps others`, error })
-      }
+      log('egress.errand-failed', { fields: { stream: this.#stream, errand }, error })
       return null
     }
   }

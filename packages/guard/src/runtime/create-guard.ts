@@ -15,22 +15,25 @@ import { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import { CallBudgets } from '../core/call-budgets.ts'
 import type { EventStream } from '../core/egress/event-stream.ts'
 import type { Ledger } from '../core/ledger.ts'
+import type { LogIds } from '../core/logged-error.ts'
 import { createEgress, type Egress } from '../egress/egress.ts'
 import type { Resources } from '../resources.ts'
 import { AnswerSigner } from './answer-signer.ts'
 import { GroupWriter } from './group-writer.ts'
 import { guardApi } from './guard-api.ts'
-import { consoleLog, type GuardLog } from './guard-log.ts'
+import { type GuardLog, LOG_EVENTS } from './guard-log.ts'
 import { type GuardNode, inForceNow, stateTagOf } from './guard-node.ts'
 import { hintedPass } from './hinted-pass.ts'
+import { standardLog } from './log-lines.ts'
+import { loggerOf } from './logger.ts'
 import { type Loop, runLoop } from './loop.ts'
-import { newEpochEntry } from './new-epoch-entry.ts'
 import { NodeMemory } from './node-memory.ts'
 import { readStorageBy, type StorageProbe } from './read-storage.ts'
 import { realClock } from './real-clock.ts'
 import { checkedSettings, type GuardSettings } from './settings.ts'
 import { SightingBook } from './sighting-book.ts'
 import { setModes } from './staff-calls.ts'
+import { tellNewEpoch } from './tell-new-epoch.ts'
 
 export interface GuardOptions {
   /** Opened and closed by the host. */
@@ -43,8 +46,13 @@ export interface GuardOptions {
    * after 5 s. Default: nobody knows, so those gates pause their release.
    */
   readonly storageHealth?: StorageProbe
-  /** Default: one line per entry on standard error. */
+  /** Default: one line per entry on standard error, as JSON, or readable where that is a terminal. */
   readonly log?: GuardLog
+  /**
+   * `clear` lets ids of accounts, and messages of errors, which may quote anything, into the log. Default `hidden`: an
+   * account stands there under an alias, and of an error its class, code and place.
+   */
+  readonly logIds?: LogIds
   /** Monotonic. Default: the process's. */
   readonly clock?: Clock
   /** Milliseconds since 1970, as the ledger's records count. Default: `Date.now`. */
@@ -107,10 +115,10 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
   const flush = () => node.sightings.flush((batch) => node.ledger.recordSightings(batch, node.wallNowMs()))
   const { settings } = node
   const loops: readonly Loop[] = [
-    { task: 'read decisions from the ledger', everyMs: settings.refreshMs, pass: () => node.memory.refresh() },
-    { task: 'judge proposals', everyMs: settings.intakeMs, pass: judge },
-    { task: 'judge stages and expiries', everyMs: settings.tickMs, pass: tick },
-    { task: 'write sightings of clients', everyMs: settings.flushMs, pass: flush },
+    { name: 'read-decisions', everyMs: settings.refreshMs, pass: () => node.memory.refresh() },
+    { name: 'judge-proposals', everyMs: settings.intakeMs, pass: judge },
+    { name: 'judge-stages', everyMs: settings.tickMs, pass: tick },
+    { name: 'write-sightings', everyMs: settings.flushMs, pass: flush },
   ]
 
   return {
@@ -131,7 +139,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
       running = Promise.all(loops.map((loop) => runLoop(loop, { clock, log, signal })))
       const onDecided = hintedPass(() => node.memory.refresh(), { clock, signal })
       node.ledger.listen(onDecided, signal).catch((error: unknown) => {
-        log({ level: 'error', message: 'Cannot listen for decisions, so they are only asked for', error })
+        log('ledger.listen-failed', { error })
       })
     },
     async refresh() {
@@ -159,7 +167,14 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
 function guardNode(options: GuardOptions): GuardNode {
   const { ledger, source, clock = realClock, wallNowMs = Date.now } = options
   const settings = checkedSettings(options.settings ?? {})
-  const log = options.log ?? consoleLog
+  const signer = new AnswerSigner(ledger.keys)
+  const log = loggerOf({
+    events: LOG_EVENTS,
+    log: options.log ?? standardLog(),
+    ids: options.logIds ?? 'hidden',
+    clock,
+    alias: (accountId) => signer.alias(accountId),
+  })
   // What the ledger was told before it lost a tail, it may have to be told again.
   const begun: GuardNode['begun'] = new Set()
   const admissions = checkedResources(options.resources).map(
@@ -178,10 +193,10 @@ function guardNode(options: GuardOptions): GuardNode {
       wallNowMs,
       onNewEpoch(reading) {
         begun.clear()
-        log(newEpochEntry(reading))
+        tellNewEpoch(log, reading)
       },
     }),
-    signer: new AnswerSigner(ledger.keys),
+    signer,
     sightings: new SightingBook(),
     staffBudgets: new CallBudgets({
       callsPerSecond: settings.staffCallsPerSecond,

@@ -26,7 +26,6 @@ import {
 } from '@tidegate/protocol'
 import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
-import { withoutAccount } from '../core/without-account.ts'
 import { fetchItems } from './fetch-call.ts'
 import { type GuardNode, onLedger } from './guard-node.ts'
 import { answerInForce } from './in-force-call.ts'
@@ -143,13 +142,11 @@ async function answered<Answer>(
     return await work()
   } catch (error) {
     if (error instanceof Denied) throw error
-    if (caller?.kind === 'client') {
-      const alias = node.signer.alias(caller.accountId)
-      const told = withoutAccount(error, caller.accountId, alias)
-      node.log({ level: 'error', message: `Cannot answer ${call} of ${alias}`, error: told })
-    } else {
-      node.log({ level: 'error', message: `Cannot answer ${call}`, error })
-    }
+    node.log('call.failed', {
+      fields: { call },
+      error,
+      ...(caller?.kind === 'client' && { accountId: caller.accountId }),
+    })
     throw new Error(`Cannot answer ${call}: something failed inside the guard or its source, and was logged there`, {
       cause: error,
     })

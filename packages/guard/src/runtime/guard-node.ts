@@ -15,7 +15,7 @@ import { spreadDelayMs } from '../core/spread-delay.ts'
 import { tagText } from '../core/tag-text.ts'
 import type { AnswerSigner } from './answer-signer.ts'
 import type { GroupWriter } from './group-writer.ts'
-import type { GuardLog } from './guard-log.ts'
+import type { NodeLog } from './logger.ts'
 import type { Knowledge, NodeMemory } from './node-memory.ts'
 import type { GuardSettings } from './settings.ts'
 import type { SightingBook } from './sighting-book.ts'
@@ -30,7 +30,7 @@ export interface GuardNode {
   /** Milliseconds since 1970: what the ledger records and windows are counted from, the same for all nodes. */
   readonly wallNowMs: () => number
   readonly newId: () => string
-  readonly log: GuardLog
+  readonly log: NodeLog
   readonly memory: NodeMemory
   readonly signer: AnswerSigner
   readonly sightings: SightingBook
@@ -87,7 +87,7 @@ export async function onLedger<Result>(node: GuardNode, who: string, call: () =>
     return await call()
   } catch (error) {
     if (error instanceof Denied) throw error
-    node.log({ level: 'error', message: 'Cannot reach the ledger for a call', error })
+    node.log('ledger.call-failed', { error })
     throw unavailable(who, { cause: error })
   }
 }

@@ -196,7 +196,7 @@ test.for(['refused', 'frozen'] as const)(
     scene.line.line = 'up'
     await scene.clock.advance(3_000)
     await expect.poll(() => scene.guard.stateTag(ann, phone)).not.toBeNull()
-    expect(scene.messages).toContain('Cannot read decisions from the ledger')
+    expect(scene.logged).toContainEqual(expect.objectContaining(failed('read-decisions')))
   },
 )
 
@@ -306,10 +306,10 @@ test('a started guard judges by itself, and goes on after its ledger was away', 
   scene.line.line = 'refused'
   await scene.clock.advance(3_000)
   scene.line.line = 'up'
-  expect(scene.messages).toContain('Cannot judge proposals')
+  expect(scene.logged).toContainEqual(expect.objectContaining(failed('judge-proposals')))
   await scene.propose([ann])
   await scene.clock.advance(1_000)
-  await expect.poll(() => scene.messages).toContain('Can judge proposals again')
+  await expect.poll(() => scene.logged.map(({ event }) => event)).toContain('loop.recovered')
   expect(scene.guard.stateTag(ann, phone)).not.toBeNull()
 })
 
@@ -331,3 +331,5 @@ test('a client that only uses its app is known to the registry, and a known size
   expect(predictedOf(guessed)).toBe(10_000_000)
   expect(predictedOf(known)).toBe(0)
 })
+
+const failed = (loop: string) => ({ level: 'error', event: 'loop.failed', fields: { loop } })

@@ -1,10 +1,13 @@
 import type { Clock } from '@tidegate/protocol'
-import type { GuardLog } from './guard-log.ts'
+import type { NodeLog } from './logger.ts'
+
+/** What a node does over and over: read the ledger's decisions, judge proposals, judge stages and expiries, write sightings of clients. */
+export type LoopName = 'read-decisions' | 'judge-proposals' | 'judge-stages' | 'write-sightings'
 
 /** Something a node does over and over. */
 export interface Loop {
-  /** As in "Cannot judge proposals": what it could not do when it fails. */
-  readonly task: string
+  /** What it is called in logs and metrics. */
+  readonly name: LoopName
   readonly everyMs: number
   readonly pass: () => Promise<unknown>
 }
@@ -13,20 +16,18 @@ export interface Loop {
  * Runs a loop until the signal aborts. A pass that fails is told once, and once more when one succeeds again; it never
  * ends the loop. Passes of one loop never overlap.
  */
-export async function runLoop(
-  loop: Loop,
-  options: { clock: Clock; signal: AbortSignal; log: GuardLog },
-): Promise<void> {
+export async function runLoop(loop: Loop, options: { clock: Clock; signal: AbortSignal; log: NodeLog }): Promise<void> {
   const { clock, signal, log } = options
-  let isFailing = false
+  const fields = { loop: loop.name }
+  let failedPassCount = 0
   while (!signal.aborted) {
     try {
       await loop.pass()
-      if (isFailing) log({ level: 'info', message: `Can ${loop.task} again` })
-      isFailing = false
+      if (failedPassCount > 0) log('loop.recovered', { fields: { ...fields, failedPassCount } })
+      failedPassCount = 0
     } catch (error) {
-      if (!isFailing && !signal.aborted) log({ level: 'error', message: `Cannot ${loop.task}`, error })
-      isFailing = true
+      if (failedPassCount === 0 && !signal.aborted) log('loop.failed', { fields, error })
+      failedPassCount += 1
     }
     try {
       await clock.sleep(loop.everyMs, signal)

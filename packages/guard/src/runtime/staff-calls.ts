@@ -8,7 +8,7 @@ export async function decide<Result>(node: GuardNode, by: Actor, decision: () =>
     await node.memory.refresh()
   } catch (error) {
     // The decision stands; the loop tries again within its interval, and an old memory confirms nothing for long.
-    node.log({ level: 'error', message: 'Cannot read the ledger right after a decision', error })
+    node.log('ledger.decision-unread', { error })
   }
   return result
 }

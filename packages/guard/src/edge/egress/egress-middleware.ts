@@ -5,7 +5,7 @@ import { holdResponse } from './held-response.ts'
 import { HEADERS_OF_BYTES, type HttpAnswer, type HttpStream, holdsPage, screenedText } from './http-stream.ts'
 
 export interface EgressMiddlewareOptions extends HttpStream<IncomingMessage> {
-  /** Told why a page could not leave, which is then answered 500. Default: one line on standard error. */
+  /** Told why a page could not leave, which is then answered 500. Default: the guard's log. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -25,7 +25,7 @@ export type NodeMiddleware = (
  * ```
  */
 export function egressMiddleware<Page>(egress: Egress<Page>, options: EgressMiddlewareOptions): NodeMiddleware {
-  const { read, withCursor, onError = logged } = options
+  const { read, withCursor, onError = egress.fail } = options
 
   async function begin(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://host') // only path and query are the request's
@@ -80,8 +80,4 @@ function deny(response: ServerResponse, { denial }: Denied): void {
     'retry-after': String(Math.ceil((retryAfterMsOf(denial) ?? 0) / 1000)),
   })
   response.end(JSON.stringify(denial))
-}
-
-function logged(error: unknown): void {
-  console.error(`tidegate egress: ${error instanceof Error ? error.message : String(error)}`)
 }

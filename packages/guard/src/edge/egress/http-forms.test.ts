@@ -14,6 +14,7 @@ interface Page {
 /** Changes a page that asks for it, refuses one that asks for that, and says how strict it is. */
 function anEgress(mustRead: 'must' | 'may' | 'not' = 'must'): Egress<Page> {
   return {
+    fail: () => undefined,
     open: ({ cursor }) => ({
       cursor: cursor === 'marked' ? 'plain' : cursor,
       mustRead: () => mustRead,

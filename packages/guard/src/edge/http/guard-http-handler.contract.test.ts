@@ -108,7 +108,9 @@ test('what broke inside is logged here and not told to clients', async () => {
   const response = await server.post('/tidegate/fetch', { collection: 'messages', ids: ['message-1'] }, 'ann')
   expect(response.status).toBe(500)
   expect(Leak.parse(await response.json()).error.message).not.toContain('secret')
-  expect(scene.messages).toContainEqual(expect.stringMatching(/^Cannot answer fetch of account:[0-9a-f]{8}$/))
+  expect(scene.logged).toMatchObject([
+    { event: 'call.failed', fields: { call: 'fetch', account: expect.stringMatching(/^account:[0-9a-f]{8}$/) } },
+  ])
 })
 
 test('anything else is a JSON 404', async () => {

@@ -19,6 +19,7 @@ import { PretendClock } from '@tidegate/protocol/testing'
 import { openLedger } from '../../ledger/open-ledger.ts'
 import { openMemoryPglite } from '../../testing/memory-pglite.ts'
 import { createGuard, type Guard, type GuardOptions } from '../create-guard.ts'
+import type { LogEntry } from '../guard-log.ts'
 import { BreakableLedger } from './breakable-ledger.ts'
 import { MemorySource } from './memory-source.ts'
 
@@ -36,14 +37,14 @@ export class GuardScene implements AsyncDisposable {
   readonly clock: PretendClock
   readonly line: BreakableLedger
   readonly source: MemorySource
-  readonly messages: string[]
+  readonly logged: LogEntry[]
   readonly staff: GuardApi
   readonly #options: GuardOptions
   readonly #close: () => Promise<void>
 
   private constructor(
     guard: Guard,
-    parts: Pick<GuardScene, 'clock' | 'line' | 'source' | 'messages'> & {
+    parts: Pick<GuardScene, 'clock' | 'line' | 'source' | 'logged'> & {
       options: GuardOptions
       close: () => Promise<void>
     },
@@ -52,7 +53,7 @@ export class GuardScene implements AsyncDisposable {
     this.clock = parts.clock
     this.line = parts.line
     this.source = parts.source
-    this.messages = parts.messages
+    this.logged = parts.logged
     this.#options = parts.options
     this.#close = parts.close
     this.staff = guard.api({ kind: 'staff', actor: Actor.parse('olga'), roles: everyRole })
@@ -69,17 +70,17 @@ export class GuardScene implements AsyncDisposable {
     const settings = { longestUnspreadWorkMs: Number.MAX_SAFE_INTEGER }
     const line = new BreakableLedger(await openLedger({ database, resources, settings, newId: randomUUID }))
     const source = new MemorySource(itemCount, payloadBytes)
-    const messages: string[] = []
+    const logged: LogEntry[] = []
     const options = {
       ledger: line.ledger,
       source,
       resources,
       clock,
       wallNowMs: () => START_WALL_MS + clock.nowMs(),
-      log: ({ message }: { message: string }) => messages.push(message),
+      log: (entry: LogEntry) => logged.push(entry),
     }
     const guard = await createGuard(options)
-    return new GuardScene(guard, { clock, line, source, messages, options, close: () => database.close() })
+    return new GuardScene(guard, { clock, line, source, logged, options, close: () => database.close() })
   }
 
   /** Another node over the same ledger, as after a restart. */
