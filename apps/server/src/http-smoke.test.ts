@@ -209,6 +209,21 @@ test('a port that is in use is named, and the data directory is let go', async (
   await (await startServer({ ...options, port: 0 }, edges)).close()
 })
 
+test('what breaks in a request is logged by its place and code, and not by what it says of an account', async () => {
+  const rule = `CREATE FUNCTION mailbox.refuse() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'no room for %', NEW.account_id USING ERRCODE = '53100', DETAIL = NEW.account_id; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON mailbox.message FOR EACH ROW EXECUTE FUNCTION mailbox.refuse()`
+  expect((await call('/admin/migrate', rule, asOperator)).status).toBe(200)
+  const delivery = { from: { name: 'B', address: 'b@example.test' }, subject: 'S', text: 'T' }
+  expect((await call('/api/deliver', delivery)).status).toBe(500)
+  expect((await call('/admin/migrate', 'DROP FUNCTION mailbox.refuse CASCADE', asOperator)).status).toBe(200)
+  const entries = logged.splice(0)
+  expect(entries).toMatchObject([
+    { event: 'request.failed', fields: { method: 'POST', route: '/api' }, error: { code: '53100' } },
+  ])
+  expect(JSON.stringify(entries)).not.toMatch(/robin|no room/)
+})
+
 test('nothing went wrong on the way', () => {
   expect(logged).toEqual([])
 })

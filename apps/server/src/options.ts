@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { type RuleSetting, ruleBook } from '@tidegate/guard'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { type LogIds, type RuleSetting, ruleBook } from '@tidegate/guard'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 /** What the server is started with; every value checked. */
 export interface ServerOptions {
@@ -22,6 +22,10 @@ export interface ServerOptions {
   readonly acceptBrokenChain: string | null
   /** What findings of a rule weigh here, by rule id; other rules weigh what their pages say. */
   readonly ruleSeverities: Readonly<Record<string, RuleSetting>>
+  /** How log entries are written; null for JSON, or text where standard error is a terminal. */
+  readonly logFormat: 'json' | 'text' | null
+  /** Whether the log may name accounts. */
+  readonly logIds: LogIds
 }
 
 /**
@@ -44,6 +48,8 @@ export const DEFAULT_OPTIONS = {
   resourceCount: 4,
   acceptBrokenChain: null,
   ruleSeverities: {},
+  logFormat: null,
+  logIds: 'hidden',
 } as const
 
 /** Shorter ones can be guessed; the generated one has 43 characters. */
@@ -60,6 +66,8 @@ interface Flags {
   readonly tokenFile?: string
   readonly acceptBrokenChain?: string
   readonly rule: Readonly<Record<string, RuleSetting>>
+  readonly logFormat?: 'json' | 'text'
+  readonly logIds: LogIds
 }
 
 /**
@@ -79,6 +87,10 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
     .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`, given)
     .option('--rule <id=severity>', 'what a rule weighs: reject, hold, note, off; repeatable', ruleSetting, {})
+    .addOption(new Option('--log-format <format>', 'default: text on a terminal, else json').choices(['json', 'text']))
+    .addOption(
+      new Option('--log-ids <how>', 'accounts in the log').choices(['hidden', 'clear']).default(DEFAULT_OPTIONS.logIds),
+    )
     .option('--accept-broken-chain <reason>', 'start although the record of decisions was tampered with', given)
     .allowExcessArguments(false)
     .exitOverride()
@@ -107,6 +119,8 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     operatorToken,
     acceptBrokenChain: flags.acceptBrokenChain ?? DEFAULT_OPTIONS.acceptBrokenChain,
     ruleSeverities: flags.rule,
+    logFormat: flags.logFormat ?? DEFAULT_OPTIONS.logFormat,
+    logIds: flags.logIds,
   }
 }
 

@@ -1,11 +1,14 @@
 import { once } from 'node:events'
-import { BrokenChain } from '@tidegate/guard'
+import { BrokenChain, type LogIds, logLines, standardLog } from '@tidegate/guard'
 import { DataDirectoryInUse } from '@tidegate/guard/pglite'
 import { bannerLines, importLines } from './banner.ts'
 import { NotAMailbox } from './import/read-mailbox.ts'
 import { HelpShown, parseOptions, StartError } from './options.ts'
+import { serverLog } from './server-log.ts'
 import { startServer } from './start-server.ts'
 
+/** Something broke; the log says what. */
+const EXIT_FAILED = 1
 /** The command was wrong, or somebody else has the data directory: nothing to debug. */
 const EXIT_WRONG_START = 2
 /** Mails between two lines about an import: a line every second or two. */
@@ -14,13 +17,18 @@ const PROGRESS_EVERY = 500
 /**
  * Starts, prints where everything is, and ends at SIGINT or SIGTERM.
  *
- * @returns the process's exit code: 0 when it was ended, 2 when it could not start as asked
+ * @returns the process's exit code: 0 when it was ended, 1 when it broke, 2 when it could not start as asked
  */
 export async function runServer(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  let log = standardLog()
+  let logIds: LogIds = 'hidden'
   try {
-    const server = await startServer(parseOptions(args, environment), {
+    const options = parseOptions(args, environment)
+    logIds = options.logIds
+    if (options.logFormat !== null) log = logLines({ format: options.logFormat })
+    const server = await startServer(options, {
       nowMs: Date.now,
-      log: (error) => console.error('tidegate server:', error),
+      log,
       onProgress: (doneCount) => {
         if (doneCount % PROGRESS_EVERY === 0) console.log(`Mailbox: ${doneCount} mails so far`)
       },
@@ -33,7 +41,10 @@ export async function runServer(args: readonly string[], environment: NodeJS.Pro
     return 0
   } catch (error) {
     if (error instanceof HelpShown) return 0
-    if (!isForTheCaller(error)) throw error
+    if (!isForTheCaller(error)) {
+      serverLog(log, logIds)('server.failed', { error })
+      return EXIT_FAILED
+    }
     console.error(error instanceof BrokenChain ? `${error.message} (--accept-broken-chain <reason>)` : error.message)
     return EXIT_WRONG_START
   }

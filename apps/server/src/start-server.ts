@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   createGuard,
+  type GuardLog,
   installOutbox,
   type Ledger,
   openLedger,
@@ -29,6 +30,7 @@ import { openDatabase } from './open-database.ts'
 import type { ServerOptions } from './options.ts'
 import { ownerOf } from './owner.ts'
 import { ensureNeighbours, neighbourSightings } from './seed/neighbours.ts'
+import { serverLog } from './server-log.ts'
 
 /** Sightings per write: a few hundred kilobytes of parameters. */
 const SIGHTINGS_PER_WRITE = 1_000
@@ -46,8 +48,8 @@ export interface RunningServer {
 export interface ServerEdges {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
-  /** Told of errors that no caller can mend. */
-  readonly log: (error: unknown) => void
+  /** Told of what has no caller, by the guard and by the server itself. */
+  readonly log: GuardLog
   /** Told during an import how many mails the mailbox holds by now. */
   readonly onProgress: (doneCount: number) => void
 }
@@ -84,7 +86,13 @@ export async function startServer(
     })
     const tokens = tokenBook(database)
     await recordNeighbours(ledger, options.accountCount, nowMs())
-    const guard = await createGuard({ ledger, source: await sqlCollectionSource(database), resources })
+    const guard = await createGuard({
+      ledger,
+      source: await sqlCollectionSource(database),
+      resources,
+      log,
+      logIds: options.logIds,
+    })
     const handle = createRequestHandler({
       database,
       guard,
@@ -98,7 +106,7 @@ export async function startServer(
       owner,
       pages: { mail: pageHandler('mail', builtPage('mail')), console: pageHandler('console', builtPage('console')) },
       nowMs,
-      log,
+      log: serverLog(log, options.logIds),
     })
     const { server, port } = await listen(handle, options)
     guard.start()

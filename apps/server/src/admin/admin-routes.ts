@@ -7,6 +7,7 @@ import type { Access } from '../access.ts'
 import { OPERATOR } from '../http/identify.ts'
 import { readBody, readJson, sendJson } from '../http/respond.ts'
 import { findAccount } from '../mailbox/accounts.ts'
+import type { ServerLog } from '../server-log.ts'
 import { MigrationFailed } from './migration-statements.ts'
 import { type MigrationResult, runMigration } from './run-migration.ts'
 
@@ -19,7 +20,7 @@ export interface AdminRoutes {
   readonly guard: Guard
   readonly access: Access
   readonly nowMs: () => number
-  readonly log: (error: unknown) => void
+  readonly log: ServerLog
 }
 
 /** What a signal became, as `POST /admin/migrate` tells it. */
@@ -89,7 +90,7 @@ async function judgedSignals(
       signalCount: after.signalCount - before.signalCount,
     }
   } catch (error) {
-    log(error)
+    log('migration.unread', { error })
     return { signals: null, signalCount: null }
   }
 }

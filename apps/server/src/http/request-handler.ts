@@ -8,6 +8,7 @@ import { answerTokenRoute } from '../admin/token-routes.ts'
 import { findAccount, type MailboxAccount } from '../mailbox/accounts.ts'
 import { BODIES, MESSAGES } from '../mailbox/collections.ts'
 import type { MailboxService } from '../mailbox/mailbox-service.ts'
+import type { ServerLog } from '../server-log.ts'
 import { identify, requireAccount, requireOperator, sessionCookie } from './identify.ts'
 import { answerMailRoute } from './mail-routes.ts'
 import { INDEX_PAGE, type PageHandler, SECURITY_HEADERS } from './pages.ts'
@@ -22,6 +23,8 @@ export const GUARD_PATH = '/tidegate'
  */
 const ACCOUNT_HEADER = 'mail-account'
 
+const ROUTES = [GUARD_PATH, '/api', '/admin', '/mail', '/console', '/login'] as const
+
 /** Only there because `URL` wants one. */
 const BASE = 'http://server.invalid'
 
@@ -35,15 +38,22 @@ export interface App {
   readonly owner: MailboxAccount
   readonly pages: { readonly mail: PageHandler; readonly console: PageHandler }
   readonly nowMs: () => number
-  readonly log: (error: unknown) => void
+  readonly log: ServerLog
 }
 
 /** Sends every request where it belongs. The one place that turns what was thrown into an answer. */
 export function createRequestHandler(app: App): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-    answer(app, request, response).catch((error) => sendError(response, error, app.log))
+    answer(app, request, response).catch((thrown) =>
+      sendError(response, thrown, (error) => app.log('request.failed', { fields: fieldsOf(request), error })),
+    )
   }
+}
+
+/** A path may hold anything: of one that nobody serves not even the beginning is told. */
+function fieldsOf({ method = '', url = '' }: IncomingMessage) {
+  return { method, route: ROUTES.find((route) => url === route || url.startsWith(`${route}/`)) ?? 'other' }
 }
 
 async function answer(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {

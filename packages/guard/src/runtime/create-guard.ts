@@ -172,7 +172,7 @@ function guardNode(options: GuardOptions): GuardNode {
     events: LOG_EVENTS,
     log: options.log ?? standardLog(),
     ids: options.logIds ?? 'hidden',
-    clock,
+    nowMs: () => clock.nowMs(),
     alias: (accountId) => signer.alias(accountId),
   })
   // What the ledger was told before it lost a tail, it may have to be told again.

@@ -12,7 +12,7 @@ const alias = () => 'account:1a2b3c4d'
 const aLogger = (
   log: GuardLog,
   { ids = 'hidden', clock = new PretendClock() }: { ids?: LogIds; clock?: PretendClock } = {},
-) => loggerOf({ events: LOG_EVENTS, log, ids, clock, alias })
+) => loggerOf({ events: LOG_EVENTS, log, ids, nowMs: () => clock.nowMs(), alias })
 
 test('an account stands in the log under its alias, unless ids may be read', () => {
   const logged: LogEntry[] = []

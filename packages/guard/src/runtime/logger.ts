@@ -1,4 +1,4 @@
-import type { AccountId, Clock } from '@tidegate/protocol'
+import type { AccountId } from '@tidegate/protocol'
 import { type LogIds, loggedError } from '../core/logged-error.ts'
 import type { GuardLog, LogEntry, LogEvent, LogLevel } from './guard-log.ts'
 
@@ -20,8 +20,8 @@ export interface LoggerOptions<Event extends string> {
   readonly events: Readonly<Record<Event, { readonly level: LogLevel; readonly message: string }>>
   readonly log: GuardLog
   readonly ids: LogIds
-  /** Monotonic. */
-  readonly clock: Clock
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number
   /** A name for an account that leads nowhere. Default: accounts are left out. */
   readonly alias?: (accountId: AccountId) => string
 }
@@ -35,20 +35,20 @@ const STRETCH_MS = 10_000
  * so; of a storm of one event twenty entries are told in ten seconds, and the next one says how many were not.
  */
 export function loggerOf<Event extends string>(options: LoggerOptions<Event>): Logger<Event> {
-  const { events, log, ids, clock, alias = () => null } = options
+  const { events, log, ids, nowMs, alias = () => null } = options
   const stretches = new Map<Event, { beganAtMs: number; entryCount: number; suppressedCount: number }>()
 
   /** @returns how many were left out before this one, or null when it is left out too */
   const admitted = (event: Event): number | null => {
-    const nowMs = clock.nowMs()
+    const atMs = nowMs()
     const known = stretches.get(event)
-    if (known && nowMs - known.beganAtMs < STRETCH_MS) {
+    if (known && atMs - known.beganAtMs < STRETCH_MS) {
       known.entryCount += 1
       if (known.entryCount <= MAX_ENTRIES) return 0
       known.suppressedCount += 1
       return null
     }
-    stretches.set(event, { beganAtMs: nowMs, entryCount: 1, suppressedCount: 0 })
+    stretches.set(event, { beganAtMs: atMs, entryCount: 1, suppressedCount: 0 })
     return known?.suppressedCount ?? 0
   }
 

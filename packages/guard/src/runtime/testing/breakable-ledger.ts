@@ -1,16 +1,25 @@
 import type { Ledger } from '../../core/ledger.ts'
 
-/** A real ledger behind a line that a test can cut: `refused` fails at once, `frozen` answers when the line is up again. */
+/** `refused` fails at once, `frozen` answers when the line is up again, `unreadable` refuses only what a node's memory reads. */
+type Line = 'up' | 'refused' | 'frozen' | 'unreadable'
+
+/** A real ledger behind a line that a test can cut. */
 export class BreakableLedger {
-  #line: 'up' | 'refused' | 'frozen' = 'up'
+  #line: Line = 'up'
   #frozen: (() => void)[] = []
   readonly ledger: Ledger
+  /** What a refused call throws. */
+  failure: Error = new Error('connection refused')
 
   constructor(real: Ledger) {
     const through = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-      if (this.#line === 'refused') throw new Error('connection refused')
+      if (this.#line === 'refused') throw this.failure
       if (this.#line === 'frozen') await new Promise<void>((thaw) => this.#frozen.push(thaw))
       return call()
+    }
+    const read = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+      if (this.#line === 'unreadable') throw this.failure
+      return through(call)
     }
     this.ledger = {
       keys: real.keys,
@@ -25,9 +34,9 @@ export class BreakableLedger {
       tick: (...given) => through(() => real.tick(...given)),
       recordSightings: (...given) => through(() => real.recordSightings(...given)),
       recordReports: (...given) => through(() => real.recordReports(...given)),
-      readEpoch: (...given) => through(() => real.readEpoch(...given)),
-      snapshot: (...given) => through(() => real.snapshot(...given)),
-      listen: (...given) => real.listen(...given),
+      readEpoch: (...given) => read(() => real.readEpoch(...given)),
+      snapshot: (...given) => read(() => real.snapshot(...given)),
+      listen: (...given) => through(() => real.listen(...given)),
       overview: (...given) => through(() => real.overview(...given)),
       audit: (...given) => through(() => real.audit(...given)),
       pruneEvents: (...given) => through(() => real.pruneEvents(...given)),
@@ -40,7 +49,7 @@ export class BreakableLedger {
     }
   }
 
-  set line(line: 'up' | 'refused' | 'frozen') {
+  set line(line: Line) {
     this.#line = line
     if (line === 'up') for (const thaw of this.#frozen.splice(0)) thaw()
   }

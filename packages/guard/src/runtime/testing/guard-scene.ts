@@ -31,6 +31,11 @@ const causeId = 'labels-2023-07'
 const everyRole: readonly Role[] = ['emitter', 'author', 'approver', 'operator', 'viewer']
 const START_WALL_MS = 1_700_000_000_000
 
+interface SceneOptions extends Partial<GuardOptions> {
+  readonly itemCount?: number
+  readonly payloadBytes?: number
+}
+
 /** A guard on a real ledger in PGlite, its clock in the test's hand, and the few moves that most tests make. */
 export class GuardScene implements AsyncDisposable {
   readonly guard: Guard
@@ -59,7 +64,7 @@ export class GuardScene implements AsyncDisposable {
     this.staff = guard.api({ kind: 'staff', actor: Actor.parse('olga'), roles: everyRole })
   }
 
-  static async open({ itemCount = 100, payloadBytes = 1_000 } = {}): Promise<GuardScene> {
+  static async open({ itemCount = 100, payloadBytes = 1_000, ...more }: SceneOptions = {}): Promise<GuardScene> {
     const database = await openMemoryPglite()
     const resources = {
       resources: [{ resourceId: ResourceId.parse('shard-1'), capacityBytesPerSecond: CAPACITY }],
@@ -78,6 +83,7 @@ export class GuardScene implements AsyncDisposable {
       clock,
       wallNowMs: () => START_WALL_MS + clock.nowMs(),
       log: (entry: LogEntry) => logged.push(entry),
+      ...more,
     }
     const guard = await createGuard(options)
     return new GuardScene(guard, { clock, line, source, logged, options, close: () => database.close() })
