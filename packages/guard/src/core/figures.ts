@@ -48,6 +48,25 @@ export function percentText(ratio: number): string {
   return `${Number((ratio * 100).toFixed(2))} %`
 }
 
+/** A sentence that lists names stays readable, and half of what a finding may be long is left for all else. */
+const NAMES_LENGTH = 200
+
+/** As many of the names, from the first, as fit into a sentence; at least one. */
+export function fittingNames(names: readonly string[]): readonly string[] {
+  let length = 0
+  return names.filter((name, at) => {
+    length += name.length + 2
+    return at === 0 || length <= NAMES_LENGTH
+  })
+}
+
+/** `labels, messages`, or `labels, messages, 30 more` where not all of them fit. */
+export function namesText(names: readonly string[]): string {
+  const shown = fittingNames(names)
+  const moreCount = names.length - shown.length
+  return [...shown, ...(moreCount > 0 ? [`${moreCount} more`] : [])].join(', ')
+}
+
 /** Thousands apart by commas. Written out because `toLocaleString` speaks the machine's language. */
 function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',')

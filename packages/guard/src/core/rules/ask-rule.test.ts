@@ -52,6 +52,11 @@ describe('G6: a rule that throws holds the signal without canaries', () => {
     ['an error', new TypeError('facts.weather is undefined'), 'it threw TypeError: facts.weather is undefined'],
     ['what cannot be stored', new Error('a\0b\ud800'), 'it threw Error: ab'],
     ['a text', 'no', 'it threw string'],
+    [
+      'an error that cannot be told',
+      Object.assign(new Error('no'), { name: Symbol('no') }),
+      'it threw what cannot be told',
+    ],
     ['a very long error', new Error('x'.repeat(5000)), `it threw Error: ${'x'.repeat(293)}`],
   ])('%s', (_, thrown, because) => {
     const { state, named, verdict } = judgedWith(() => {
@@ -61,6 +66,17 @@ describe('G6: a rule that throws holds the signal without canaries', () => {
     expect(verdict.findings[0]?.evidence).toEqual({ isRuleBroken: true, because })
     expect(Finding.safeParse(verdict.findings[0]).error).toBeUndefined()
   })
+})
+
+test('G6: a rule whose answer throws when it is read holds the signal, and keeps nobody waiting', () => {
+  const answer = {
+    get message() {
+      throw new Error('late')
+    },
+  }
+  const { state, named, verdict } = judgedWith(() => answer)
+  expect({ state, named }).toEqual({ state: 'held', named: [] })
+  expect(verdict.findings[0]?.evidence).toEqual({ isRuleBroken: true, because: 'it threw Error: late' })
 })
 
 test('a rule cannot change what other rules and the verdict see', () => {

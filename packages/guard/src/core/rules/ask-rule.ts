@@ -36,22 +36,32 @@ export function askRule<Facts>(
   causeId: string,
 ): RuleResult | null {
   const { ruleId } = rule
-  let answer: unknown
+  let found: Found | null | undefined
   try {
-    // A rule that is not ours cannot change what the others see.
-    answer = rule.check(isOwn ? structuredClone(facts) : facts)
+    // A rule that is not ours cannot change what the others see. What it answers may throw when it is read.
+    const answer = rule.check(isOwn ? structuredClone(facts) : facts)
+    found = answer === null ? null : Answer.safeParse(isOwn ? answer : shortened(answer)).data
   } catch (error) {
     return brokenRule(rule, causeId, `it threw ${errorText(error)}`)
   }
-  if (answer === null) return null
-  const read = Answer.safeParse(answer)
-  if (!read.success) return brokenRule(rule, causeId, 'its answer is neither null nor a finding')
-  const { canaryLimit = Number.POSITIVE_INFINITY, atLeast, message, evidence, doInstead } = read.data
+  if (found === null) return null
+  if (found === undefined) return brokenRule(rule, causeId, 'its answer is neither null nor a finding')
+  const { canaryLimit = Number.POSITIVE_INFINITY, atLeast, message, evidence, doInstead } = found
   const weight = atLeast ?? severity
   return {
     finding: { ruleId, severity: weight, message, evidence, doInstead },
     canaryLimit: weight === 'note' ? Number.POSITIVE_INFINITY : canaryLimit,
   }
+}
+
+/** Ours name causes and resources that may be called anything, up to 128 characters that a shell has to have quoted. */
+function shortened(found: Found): Found {
+  return { ...found, message: firstCharacters(found.message, 1000), doInstead: firstCharacters(found.doInstead, 1000) }
+}
+
+/** Whole characters: half of one cannot be stored. */
+function firstCharacters(text: string, count: number): string {
+  return text.length <= count ? text : [...text].slice(0, count).join('')
 }
 
 function brokenRule(
@@ -79,6 +89,10 @@ function brokenRule(
 }
 
 function errorText(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : typeof error
-  return text.replace(UNSTORABLE, '').slice(0, 300)
+  try {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : typeof error
+    return text.slice(0, 300).replace(UNSTORABLE, '')
+  } catch {
+    return 'what cannot be told'
+  }
 }

@@ -1,3 +1,4 @@
+import { fittingNames } from '../figures.ts'
 import type { VerdictFacts } from './rule.ts'
 
 /** A cause's id as a shell reads it: quoted where it has to be. */
@@ -13,6 +14,6 @@ export function shellWord(id: string): string {
 export function collectionsArgument({ manifest, earlierScopes }: VerdictFacts['cause']): string {
   const declared = manifest?.collections ?? []
   const names = declared.length > 0 ? declared : earlierScopes.collections
-  const shown = names.length > 0 ? names.slice(0, 8) : ['messages']
+  const shown = names.length > 0 ? fittingNames(names) : ['messages']
   return `collections => ARRAY[${shown.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ')}]`
 }

@@ -1,6 +1,7 @@
 import type { Action, Audience, Credit, EmitWindow, Finding, Manifest, Scope } from '@tidegate/protocol'
 import type { AudienceFigures } from '../audience-figures.ts'
 import type { Spending } from '../credit.ts'
+import { namesText } from '../figures.ts'
 import type { LedgerSettings } from '../ledger-settings.ts'
 
 /** Everything a verdict is made of, read under the ledger's row lock. Rules see nothing else. */
@@ -125,8 +126,8 @@ export interface OwnRule {
   readonly check: (facts: VerdictFacts) => Found | null
 }
 
-/** `the whole account`, or `messages and bodies`. */
+/** `the whole account`, or `messages, bodies`. */
 export function scopeText(scope: Scope): string {
   if (scope.kind === 'account') return 'the whole account'
-  return scope.collections.map(({ collection }) => collection).join(', ')
+  return namesText(scope.collections.map(({ collection }) => collection))
 }

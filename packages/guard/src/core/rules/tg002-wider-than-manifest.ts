@@ -1,5 +1,5 @@
 import type { Manifest } from '@tidegate/protocol'
-import { countOf } from '../figures.ts'
+import { countOf, namesText } from '../figures.ts'
 import { type Rule, scopeText, type VerdictFacts } from './rule.ts'
 
 /**
@@ -39,7 +39,7 @@ export const widerThanManifest: Rule = {
     const isOnlyMoreAccounts = isUndeclared.length === 0 && proposalCount <= manifest.proposalCount
     return {
       canaryLimit: isOnlyMoreAccounts ? Math.max(0, declaredAccountCount - cause.earlierAccountCount) : 0,
-      message: `${signal.causeId} goes beyond its manifest: ${excess.join('; ')}.`.slice(0, 1000),
+      message: `${signal.causeId} goes beyond its manifest: ${excess.join('; ')}.`,
       evidence: {
         accountCount: cause.accountCount,
         declaredAccountCount: manifest.accountCount ?? 'everyone',
@@ -47,8 +47,8 @@ export const widerThanManifest: Rule = {
         declaredProposalCount: manifest.proposalCount,
         action: signal.action,
         declaredActions: manifest.actions.join(', '),
-        scope: scopeText(signal.scope).slice(0, 500),
-        declaredScope: (manifest.wholeAccount ? 'the whole account' : manifest.collections.join(', ')).slice(0, 500),
+        scope: scopeText(signal.scope),
+        declaredScope: manifest.wholeAccount ? 'the whole account' : namesText(manifest.collections),
         clientClasses: classesText(signal.filter.clientClasses),
         declaredClientClasses: classesText(manifest.clientClasses),
       },
@@ -64,17 +64,17 @@ function undeclared({ signal }: VerdictFacts, manifest: Manifest): string[] {
   }
   const moreClasses = undeclaredClasses(signal.filter.clientClasses, manifest.clientClasses)
   if (moreClasses !== null) {
-    excess.push(`${moreClasses} where it declared ${manifest.clientClasses?.join(', ')} clients`)
+    excess.push(`${moreClasses} where it declared ${classesText(manifest.clientClasses)} clients`)
   }
   if (manifest.wholeAccount) return excess
   if (signal.scope.kind === 'account') {
-    excess.push(`the whole account where it declared ${manifest.collections.join(', ') || 'no collection'}`)
+    excess.push(`the whole account where it declared ${namesText(manifest.collections) || 'no collection'}`)
     return excess
   }
   const declared = new Set<string>(manifest.collections)
   const more = signal.scope.collections.map(({ collection }) => collection).filter((name) => !declared.has(name))
   if (more.length > 0) {
-    excess.push(`${more.join(', ')} where it declared ${manifest.collections.join(', ') || 'no collection'}`)
+    excess.push(`${namesText(more)} where it declared ${namesText(manifest.collections) || 'no collection'}`)
   }
   return excess
 }
@@ -87,9 +87,9 @@ function undeclaredClasses(
   if (declared === undefined) return null
   if (asked === undefined) return 'clients of every class'
   const more = asked.filter((name) => !declared.includes(name))
-  return more.length > 0 ? `${more.join(', ')} clients` : null
+  return more.length > 0 ? `${namesText(more)} clients` : null
 }
 
 function classesText(classes: readonly string[] | undefined): string {
-  return classes === undefined ? 'every class' : classes.join(', ').slice(0, 500)
+  return classes === undefined ? 'every class' : namesText(classes)
 }

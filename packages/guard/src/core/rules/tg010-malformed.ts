@@ -16,7 +16,7 @@ export const malformedProposal: Rule = {
     if (signal.malformedBecause === null) return null
     return {
       canaryLimit: 0,
-      message: `What was found in the outbox is not a proposal: ${signal.malformedBecause}`.slice(0, 1000),
+      message: `What was found in the outbox is not a proposal: ${signal.malformedBecause}`,
       evidence: { causeId: signal.causeId, proposalCount: signal.proposalCount },
       doInstead:
         'Write to the outbox through `tidegate.propose(...)` alone: it checks what it is given before the migration commits.',

@@ -31,11 +31,7 @@ export const bytesOverBudget: Rule = {
       ((predictedBytes + load.earlierBytes) / Math.max(1, load.capacityBytesPerSecond)) * 1000,
     )
     return {
-      message:
-        `To ${signal.action} ${scopeText(signal.scope)}, ${signal.causeId} may make clients draw ${bytesText(predictedBytes)} from ${resourceId}${earlier}; one cause may plan ${bytesText(budgetBytes)} there.`.slice(
-          0,
-          1000,
-        ),
+      message: `To ${signal.action} ${scopeText(signal.scope)}, ${signal.causeId} may make clients draw ${bytesText(predictedBytes)} from ${resourceId}${earlier}; one cause may plan ${bytesText(budgetBytes)} there.`,
       evidence: {
         resourceId,
         predictedBytes,
@@ -44,11 +40,7 @@ export const bytesOverBudget: Rule = {
         capacityBytesPerSecond: load.capacityBytesPerSecond,
         overResourceCount,
       },
-      doInstead:
-        `${lighterText(facts)}If all of it is meant, give ${resourceId} the time for it: \`tidegate approve ${shellWord(signal.causeId)} --window ${window} --reason '…'\`.`.slice(
-          0,
-          1000,
-        ),
+      doInstead: `${lighterText(facts)}If all of it is meant, give ${resourceId} the time for it: \`tidegate approve ${shellWord(signal.causeId)} --window ${window} --reason '…'\`.`,
     }
   },
 }

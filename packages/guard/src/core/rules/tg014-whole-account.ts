@@ -1,4 +1,4 @@
-import { countOf } from '../figures.ts'
+import { countOf, namesText } from '../figures.ts'
 import { collectionsArgument } from './own-words.ts'
 import type { Rule } from './rule.ts'
 
@@ -22,21 +22,13 @@ export const wholeAccountForCollections: Rule = {
     if (names.length === 0) return null
     return {
       canaryLimit: 0,
-      message:
-        `${signal.causeId} asks ${countOf(audience.accountCount, 'account')} to ${signal.action} the whole account, and ${declared.length > 0 ? 'its manifest declares' : 'its earlier signals named'} ${names.join(', ')} alone.`.slice(
-          0,
-          1000,
-        ),
+      message: `${signal.causeId} asks ${countOf(audience.accountCount, 'account')} to ${signal.action} the whole account, and ${declared.length > 0 ? 'its manifest declares' : 'its earlier signals named'} ${namesText(names)} alone.`,
       evidence: {
         audienceAccountCount: audience.accountCount,
-        collections: names.join(', ').slice(0, 500),
+        collections: namesText(names),
         isDeclared: declared.length > 0,
       },
-      doInstead:
-        `Propose it again with \`${collectionsArgument(cause)}\`, and revoke this one: \`tidegate revoke --signal ${signal.signalId} --reason '…'\`.`.slice(
-          0,
-          1000,
-        ),
+      doInstead: `Propose it again with \`${collectionsArgument(cause)}\`, and revoke this one: \`tidegate revoke --signal ${signal.signalId} --reason '…'\`.`,
     }
   },
 }

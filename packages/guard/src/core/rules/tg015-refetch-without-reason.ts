@@ -21,7 +21,7 @@ export const refetchWithoutReason: Rule = {
       evidence: {
         audienceAccountCount: audience.accountCount,
         predictedBytes,
-        scope: scopeText(signal.scope).slice(0, 500),
+        scope: scopeText(signal.scope),
       },
       doInstead: `Leave \`action\` out when ${signal.causeId} proposes: clients then compare, and fetch what differs. If their digests cannot be trusted, say why: \`reason => '…'\`.`,
     }
