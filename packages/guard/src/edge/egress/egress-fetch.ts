@@ -1,6 +1,14 @@
 import { DENIALS, Denied, retryAfterMsOf } from '@tidegate/protocol'
-import type { Egress } from '../../egress/egress.ts'
-import { HEADERS_OF_BYTES, type HttpAnswer, type HttpStream, holdsPage, screenedText } from './http-stream.ts'
+import type { Egress, OpenRequest } from '../../egress/egress.ts'
+import {
+  HEADERS_OF_BYTES,
+  HEADERS_OF_PARTS,
+  type HttpAnswer,
+  type HttpStream,
+  holdsPage,
+  needsWholePage,
+  screenedText,
+} from './http-stream.ts'
 
 /**
  * Puts an existing Fetch handler behind an egress: of a whole app, or of its event route alone. What it is called with
@@ -24,18 +32,29 @@ export function egressFetch<Page, Rest extends readonly unknown[]>(
     const open = egress.open(asked)
     const { cursor } = open
     const isMarked = cursor !== null && cursor !== asked.cursor
-    const response = await handler(isMarked ? new Request(stream.withCursor(url, cursor), request) : request, ...rest)
-    const answer = answerOf(response)
-    if (!holdsPage(open, answer)) return response
+    const unmarked = isMarked ? new Request(stream.withCursor(url, cursor), request) : request
+    if (request.method === 'HEAD') return handler(unmarked, ...rest) // there is no page to look at
+    const response = await handler(ofWholePage(open, unmarked), ...rest)
+    if (!holdsPage(open, answerOf(response))) return response
     const text = await response.clone().text()
     try {
-      const rewritten = await screenedText(open, answer, text)
-      return rewritten === null ? response : new Response(rewritten, { status: 200, headers: headersFor(response) })
+      const rewritten = await screenedText(open, text)
+      const { status, statusText } = response
+      return rewritten === null
+        ? response
+        : new Response(rewritten, { status, statusText, headers: headersFor(response) })
     } catch (error) {
       if (error instanceof Denied) return deniedResponse(error)
       throw error
     }
   }
+}
+
+function ofWholePage(open: OpenRequest<unknown>, request: Request): Request {
+  if (!needsWholePage(open) || !HEADERS_OF_PARTS.some((name) => request.headers.has(name))) return request
+  const whole = new Request(request)
+  for (const name of HEADERS_OF_PARTS) whole.headers.delete(name)
+  return whole
 }
 
 function answerOf({ status, headers }: Response): HttpAnswer {

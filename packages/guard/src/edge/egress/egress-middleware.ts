@@ -2,7 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { DENIALS, Denied, retryAfterMsOf } from '@tidegate/protocol'
 import type { Egress, OpenRequest } from '../../egress/egress.ts'
 import { holdResponse } from './held-response.ts'
-import { HEADERS_OF_BYTES, type HttpAnswer, type HttpStream, holdsPage, screenedText } from './http-stream.ts'
+import {
+  HEADERS_OF_BYTES,
+  HEADERS_OF_PARTS,
+  type HttpAnswer,
+  type HttpStream,
+  holdsPage,
+  needsWholePage,
+  screenedText,
+} from './http-stream.ts'
 
 export interface EgressMiddlewareOptions extends HttpStream<IncomingMessage> {
   /** Told why a page could not leave, which is then answered 500. Default: the guard's log. */
@@ -36,32 +44,47 @@ export function egressMiddleware<Page>(egress: Egress<Page>, options: EgressMidd
       const { pathname, search } = withCursor(url, open.cursor)
       request.url = pathname + search
     }
-    holdResponse(response, ({ body }) => void finish(open, response, body).catch((error) => fail(response, error)))
+    if (request.method === 'HEAD') return // there is no page to look at
+    if (needsWholePage(open)) for (const name of HEADERS_OF_PARTS) delete request.headers[name]
+    const failed = (error: unknown) => fail(response, send, error)
+    const send = holdResponse(response, {
+      begun: () => (holdsPage(open, answerOf(response)) ? 'hold' : 'pass'),
+      ended: (body) => void finish(open, response, send, body).catch(failed),
+      failed,
+    })
   }
 
-  function fail(response: ServerResponse, error: unknown): void {
+  function fail(response: ServerResponse, send: Send, error: unknown): void {
+    if (response.destroyed) return
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     if (error instanceof Denied) {
-      deny(response, error)
+      deny(response, send, error)
       return
     }
     onError(error)
     response.statusCode = 500
-    response.end()
+    send('')
   }
 
   return (request, response, next) => void begin(request, response).then(() => next(), next)
 }
 
-async function finish<Page>(open: OpenRequest<Page>, response: ServerResponse, body: Buffer): Promise<void> {
-  const answer = answerOf(response)
-  const rewritten = holdsPage(open, answer) ? await screenedText(open, answer, body.toString('utf8')) : null
-  if (rewritten === null) return void response.end(body)
+/** Sends the head that is on the response, and a body. */
+type Send = (body: Buffer | string) => void
+
+async function finish<Page>(
+  open: OpenRequest<Page>,
+  response: ServerResponse,
+  send: Send,
+  body: Buffer,
+): Promise<void> {
+  const rewritten = await screenedText(open, new TextDecoder().decode(body))
+  if (rewritten === null) return send(body)
   for (const name of HEADERS_OF_BYTES) response.removeHeader(name)
   // A rewritten page is for one client and one time only.
   response.setHeader('cache-control', 'private, no-store')
   response.setHeader('content-length', Buffer.byteLength(rewritten))
-  response.end(rewritten)
+  send(rewritten)
 }
 
 function answerOf(response: ServerResponse): HttpAnswer {
@@ -73,11 +96,10 @@ function answerOf(response: ServerResponse): HttpAnswer {
   }
 }
 
-function deny(response: ServerResponse, { denial }: Denied): void {
-  response.writeHead(DENIALS[denial.kind].httpStatus, {
-    'content-type': 'application/json',
-    'cache-control': 'private, no-store',
-    'retry-after': String(Math.ceil((retryAfterMsOf(denial) ?? 0) / 1000)),
-  })
-  response.end(JSON.stringify(denial))
+function deny(response: ServerResponse, send: Send, { denial }: Denied): void {
+  response.statusCode = DENIALS[denial.kind].httpStatus
+  response.setHeader('content-type', 'application/json')
+  response.setHeader('cache-control', 'private, no-store')
+  response.setHeader('retry-after', String(Math.ceil((retryAfterMsOf(denial) ?? 0) / 1000)))
+  send(JSON.stringify(denial))
 }
