@@ -80,6 +80,14 @@ test('everyone, no end, no reason, several causes and a row written by hand are 
   expect(messages(result)[0]).toContain('1 signal of a (line 3) would live longer than 30 days')
 })
 
+test('a row whose fields nobody reads is no proposal here either (TG010)', async () => {
+  const result = await check(`
+    INSERT INTO tidegate.outbox (proposal, account_ids)
+    VALUES ('{"causeId": "a", "scope": {"kind": "account"}, "cohort": 0.01}', '{x}');`)
+  expect(ruleIds(result)).toContain('TG010')
+  expect(messages(result).join()).toContain('cohort')
+})
+
 test('the same migration twice gives the same bytes, and nothing of the first run is there in the second (K1, K3)', async () => {
   const migration = `CREATE TABLE once (id uuid DEFAULT gen_random_uuid()); ${PROPOSE_ALL}`
   const [first, second] = [

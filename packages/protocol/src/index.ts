@@ -102,6 +102,7 @@ export {
 } from './messages/operator/status.ts'
 export { Target } from './messages/operator/target.ts'
 export { ClientFigures, Timeline, TimelineRequest, TimelineRow } from './messages/operator/timeline.ts'
+export { OutboxProposal, type OutboxReading, readOutboxProposal } from './messages/outbox-proposal.ts'
 export { Proposal, ProposeAnswer } from './messages/propose.ts'
 export { Report, ReportAnswer, ResyncOutcome } from './messages/report.ts'
 export { Role } from './messages/role.ts'

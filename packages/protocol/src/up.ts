@@ -16,6 +16,7 @@ import { Reject } from './messages/operator/reject.ts'
 import { Revoke } from './messages/operator/revoke.ts'
 import { StatusRequest } from './messages/operator/status.ts'
 import { TimelineRequest } from './messages/operator/timeline.ts'
+import { OutboxProposal } from './messages/outbox-proposal.ts'
 import { Proposal } from './messages/propose.ts'
 import { Report } from './messages/report.ts'
 
@@ -32,6 +33,7 @@ export const UP = {
   LeaseRenewal,
   LeaseRequest,
   ListRequest,
+  OutboxProposal,
   Proposal,
   PruneEvents,
   RegisterCause,

@@ -1,14 +1,12 @@
 import {
   AccountId,
   type Action,
-  Audience,
   type CauseId,
   type ClientClass,
   type Finding,
-  Proposal,
+  readOutboxProposal,
   type Scope,
 } from '@tidegate/protocol'
-import { z } from 'zod'
 import type { Measurement, NamedAccounts, OutboxGroup } from './measurement.ts'
 import type { SourcePlace } from './source-text.ts'
 import type { Statement } from './statement.ts'
@@ -69,15 +67,6 @@ export interface CheckRule {
   readonly check: (facts: CheckFacts) => readonly Finding[]
 }
 
-/** The part of an outbox row that is not its accounts, with the wire's names. */
-const RowProposal = Proposal.pick({
-  causeId: true,
-  action: true,
-  scope: true,
-  reason: true,
-  expiresInMs: true,
-}).extend(Audience.pick({ clientClasses: true }).shape)
-
 /** @param statements those of the migration, whose places the measurement counts by */
 export function checkFacts(
   measurement: Measurement,
@@ -89,12 +78,12 @@ export function checkFacts(
   const malformed: CheckFacts['malformed'][number][] = []
   for (const group of measurement.groups) {
     const lines = linesOf(group, statements)
-    const read = RowProposal.safeParse(group.proposal)
-    if (!read.success) {
-      malformed.push({ because: z.prettifyError(read.error), rowCount: group.rowCount, lines })
+    const read = readOutboxProposal(group.proposal)
+    if (read.kind === 'malformed') {
+      malformed.push({ because: read.because, rowCount: group.rowCount, lines })
       continue
     }
-    const { causeId, action, scope, clientClasses = null, reason = null, expiresInMs = null } = read.data
+    const { causeId, action, scope, clientClasses = null, reason = null, expiresInMs = null } = read.proposal
     const cause = byCause.get(causeId) ?? { signals: [], proposalCount: 0 }
     cause.signals.push({ action, scope, isEveryone: group.isEveryone, clientClasses, reason, expiresInMs, lines })
     cause.proposalCount += group.rowCount

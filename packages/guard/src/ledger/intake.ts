@@ -1,4 +1,4 @@
-import { CauseId, Denied, PROTOCOL_VERSION, Proposal } from '@tidegate/protocol'
+import { CauseId, Denied, PROTOCOL_VERSION, Proposal, readOutboxProposal } from '@tidegate/protocol'
 import { z } from 'zod'
 import { flawOfMany, MANY_IDS, parametersOf, readMany } from '../outbox/many-accounts.ts'
 import { type ManyAccounts, type TakenGroup, takeFromOutbox } from '../outbox/outbox-group.ts'
@@ -72,22 +72,10 @@ function writeMany(turn: Turn, many: ManyAccounts): AudienceWriter {
   }
 }
 
-/** The outbox's `proposal` column: a proposal's fields without its accounts, the filters beside the rest. */
-const OutboxProposal = z.looseObject({
-  // SQL takes only spaces for nothing. A reason of tabs or no-break spaces is none: no cause to throw a proposal away.
-  reason: z
-    .unknown()
-    .transform((reason) => (typeof reason === 'string' && reason.trim() === '' ? undefined : reason))
-    .optional(),
-  idempotencyKey: z.unknown().optional(),
-  clientClasses: z.unknown().optional(),
-  appVersions: z.unknown().optional(),
-})
-
 async function readGroup(turn: Turn, group: TakenGroup, rowKey: string, origin: Origin): Promise<ProposalDraft> {
-  const row = OutboxProposal.safeParse(group.proposal)
-  if (!row.success) return malformedDraft(group, rowKey, origin, z.prettifyError(row.error))
-  const { idempotencyKey, clientClasses, appVersions, ...rest } = row.data
+  const read = readOutboxProposal(group.proposal)
+  if (read.kind === 'malformed') return malformedDraft(group, rowKey, origin, read.because)
+  const { idempotencyKey, clientClasses, appVersions, cohorts, ...rest } = read.proposal
   const { accounts } = group
   const parsed = Proposal.safeParse({
     ...rest,
@@ -96,8 +84,9 @@ async function readGroup(turn: Turn, group: TakenGroup, rowKey: string, origin: 
     audience: {
       // Many accounts are looked through where they are.
       accounts: accounts.kind === 'few' ? { kind: 'named', accountIds: accounts.accountIds } : { kind: 'everyone' },
-      ...(clientClasses !== undefined && { clientClasses }),
-      ...(appVersions !== undefined && { appVersions }),
+      clientClasses,
+      appVersions,
+      cohorts,
     },
   })
   if (!parsed.success) return malformedDraft(group, rowKey, origin, z.prettifyError(parsed.error))

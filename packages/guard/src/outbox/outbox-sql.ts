@@ -22,6 +22,9 @@ COMMENT ON TABLE tidegate.outbox IS 'Reset signals on their way to the Tidegate 
 COMMENT ON COLUMN tidegate.outbox.account_ids IS 'The accounts it names; null when the proposal is for everyone.';
 CREATE INDEX IF NOT EXISTS outbox_xact_id ON tidegate.outbox (xact_id, row_id);
 
+-- Before it took cohorts and ordinals. Beside today's, a call could mean either.
+DROP FUNCTION IF EXISTS tidegate.propose(text, text, text[], boolean, text, text[], text, interval, text[], text, text, text);
+
 CREATE OR REPLACE FUNCTION tidegate.propose(
   cause text,
   account text DEFAULT NULL,
@@ -34,12 +37,19 @@ CREATE OR REPLACE FUNCTION tidegate.propose(
   classes text[] DEFAULT NULL,
   versions_at_least text DEFAULT NULL,
   versions_below text DEFAULT NULL,
-  idempotency_key text DEFAULT NULL
+  idempotency_key text DEFAULT NULL,
+  cohorts_from double precision DEFAULT NULL,
+  cohorts_below double precision DEFAULT NULL,
+  from_ordinal bigint DEFAULT NULL,
+  to_ordinal bigint DEFAULT NULL
 ) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
   named text[] := CASE WHEN account IS NOT NULL THEN ARRAY[account] ELSE accounts END;
   bad_id constant text := '[\\u0001-\\u001f\\u007f-\\u009f]';
   version constant text := '^[0-9]{1,6}([.][0-9]{1,6}){0,3}$';
+  max_ordinal constant bigint := 9007199254740991;
+  cohorts jsonb;
+  ordinals jsonb;
   expires_in_ms numeric;
   is_bad boolean := false;
 BEGIN
@@ -83,6 +93,28 @@ BEGIN
     RAISE EXCEPTION 'Cannot propose for %: versions must be one to four numbers separated by dots, got % and %',
       cause, quote_nullable(versions_at_least), quote_nullable(versions_below) USING ERRCODE = 'invalid_parameter_value';
   END IF;
+  IF cohorts_from IS NOT NULL OR cohorts_below IS NOT NULL THEN
+    cohorts_from := coalesce(cohorts_from, 0);
+    cohorts_below := coalesce(cohorts_below, 1);
+    IF NOT (0 <= cohorts_from AND cohorts_from < cohorts_below AND cohorts_below <= 1) THEN
+      RAISE EXCEPTION 'Cannot propose for %: cohorts must be within 0 and 1, the first below the second, got % and %',
+        cause, cohorts_from, cohorts_below USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    cohorts := jsonb_build_object('from', cohorts_from, 'below', cohorts_below);
+  END IF;
+  IF from_ordinal IS NOT NULL OR to_ordinal IS NOT NULL THEN
+    from_ordinal := coalesce(from_ordinal, 0);
+    to_ordinal := coalesce(to_ordinal, max_ordinal);
+    IF collections IS NULL THEN
+      RAISE EXCEPTION 'Cannot propose for %: a range of ordinals needs collections, whose ordinals they are', cause
+        USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF NOT (0 <= from_ordinal AND from_ordinal < to_ordinal AND to_ordinal <= max_ordinal) THEN
+      RAISE EXCEPTION 'Cannot propose for %: ordinals must be from 0 to %, the first below the second, got % and %',
+        cause, max_ordinal, from_ordinal, to_ordinal USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    ordinals := jsonb_build_object('fromOrdinal', from_ordinal, 'toOrdinal', to_ordinal);
+  END IF;
   IF reason IS NOT NULL AND length(btrim(reason)) NOT BETWEEN 1 AND 500 THEN
     RAISE EXCEPTION 'Cannot propose for %: reason must be 1 to 500 characters, got %', cause, length(btrim(reason))
       USING ERRCODE = 'invalid_parameter_value';
@@ -107,11 +139,14 @@ BEGIN
       'action', action,
       'scope', CASE WHEN collections IS NULL THEN jsonb_build_object('kind', 'account') ELSE jsonb_build_object(
         'kind', 'collections',
-        'collections', (SELECT jsonb_agg(DISTINCT jsonb_build_object('collection', name)) FROM unnest(collections) AS name)
+        'collections', (
+          SELECT jsonb_agg(DISTINCT jsonb_build_object('collection', name, 'range', ordinals)) FROM unnest(collections) AS name
+        )
       ) END,
       'clientClasses', to_jsonb(classes),
       'appVersions', CASE WHEN versions_at_least IS NULL AND versions_below IS NULL THEN NULL
         ELSE jsonb_build_object('atLeast', versions_at_least, 'below', versions_below) END,
+      'cohorts', cohorts,
       'reason', btrim(reason),
       'expiresInMs', expires_in_ms
     )),

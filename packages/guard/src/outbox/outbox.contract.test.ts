@@ -1,4 +1,4 @@
-import { Actor } from '@tidegate/protocol'
+import { Actor, ALL_ORDINALS } from '@tidegate/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { Sql, SqlDatabase } from '../sql.ts'
@@ -184,6 +184,46 @@ function outboxContract(openDatabase: () => Promise<SqlDatabase>) {
     })
   })
 
+  test('a range of cohorts and one of ordinals arrive as they were written', async () => {
+    await database.query(
+      `SELECT tidegate.propose(cause => 'labels-2023-07', everyone => true, cohorts_from => 0.25, cohorts_below => 0.3,
+         collections => ARRAY['messages', 'bodies'], from_ordinal => 5000, to_ordinal => 7000, expires_in => '1 day')`,
+    )
+    await database.query(
+      `SELECT tidegate.propose(cause => 'labels-2023-07', everyone => true, cohorts_below => 0.1,
+         collections => ARRAY['messages'], from_ordinal => 5000, expires_in => '1 day')`,
+    )
+    await signals()
+    const told = (await ledger.snapshot(null))?.signals
+    const range = { fromOrdinal: 5000, toOrdinal: 7000 }
+    expect(told?.[0]).toMatchObject({
+      filter: { cohorts: { from: 0.25, below: 0.3 } },
+      scope: {
+        collections: [
+          { collection: 'bodies', range },
+          { collection: 'messages', range },
+        ],
+      },
+    })
+    expect(told?.[1]).toMatchObject({
+      filter: { cohorts: { from: 0, below: 0.1 } },
+      scope: { collections: [{ range: { ...ALL_ORDINALS, fromOrdinal: 5000 } }] },
+    })
+  })
+
+  test('an outbox of an earlier version keeps one function, the new one', async () => {
+    await database.script(`
+      DROP FUNCTION tidegate.propose;
+      CREATE FUNCTION tidegate.propose(cause text, account text DEFAULT NULL, accounts text[] DEFAULT NULL,
+        everyone boolean DEFAULT false, action text DEFAULT 'verify', collections text[] DEFAULT NULL,
+        reason text DEFAULT NULL, expires_in interval DEFAULT NULL, classes text[] DEFAULT NULL,
+        versions_at_least text DEFAULT NULL, versions_below text DEFAULT NULL, idempotency_key text DEFAULT NULL
+      ) RETURNS void LANGUAGE sql AS '';`)
+    await installOutbox(database)
+    await database.query(`SELECT tidegate.propose(cause => 'labels-2023-07', account => 'a00001')`)
+    expect(await signals()).toHaveLength(1)
+  })
+
   test('a query that finds no account proposes nothing', async () => {
     await database.query(`SELECT tidegate.propose(cause => 'labels-2023-07', accounts => ARRAY[]::text[])`)
     expect(await readOutbox(database)).toEqual([])
@@ -232,6 +272,51 @@ function outboxContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(states.filter(([state]) => state === 'released')).toHaveLength(1)
     expect(await readOutbox(database)).toEqual([])
   })
+
+  test('G1: what a row written by hand says of its audience narrows it', async () => {
+    await byHand({
+      clientClasses: ['bridge'],
+      appVersions: { below: '3.4.2' },
+      cohorts: { from: 0, below: 0.01 },
+      scope: {
+        kind: 'collections',
+        collections: [{ collection: 'messages', range: { fromOrdinal: 5, toOrdinal: 6 } }],
+      },
+    })
+    await signals()
+    expect((await ledger.snapshot(null))?.signals).toMatchObject([
+      {
+        filter: { clientClasses: ['bridge'], appVersions: { below: '3.4.2' }, cohorts: { from: 0, below: 0.01 } },
+        scope: { collections: [{ range: { fromOrdinal: 5, toOrdinal: 6 } }] },
+      },
+    ])
+  })
+
+  test.each<[string, object]>([
+    ['audience', { audience: { cohorts: { from: 0, below: 0.01 } } }],
+    ['cohort', { cohort: 0.01 }],
+    ['client_classes', { client_classes: ['bridge'] }],
+    ['appVersions.under', { appVersions: { atLeast: '3', under: '4' } }],
+    ['cohorts.to', { cohorts: { from: 0, below: 0.5, to: 0.1 } }],
+    ['scope.collections', { scope: { kind: 'account', collections: [{ collection: 'messages' }] } }],
+    [
+      'scope.collections.0.ordinals',
+      { scope: { kind: 'collections', collections: [{ collection: 'x', ordinals: 5 }] } },
+    ],
+  ])(
+    'G1: a row with a field that nobody reads (%s) is rejected, for it may have been meant to narrow',
+    async (field, fields) => {
+      await byHand(fields)
+      const [signal] = await signals()
+      expect(signal).toMatchObject({ state: 'rejected', verdict: { findings: [{ ruleId: 'TG010' }] } })
+      expect(signal?.verdict.findings[0]?.message).toContain(field)
+    },
+  )
+
+  async function byHand(fields: object) {
+    const proposal = { causeId: 'labels-2023-07', scope: { kind: 'account' }, expiresInMs: DAY_MS, ...fields }
+    await database.query('INSERT INTO tidegate.outbox (proposal) VALUES ($1::text::jsonb)', [JSON.stringify(proposal)])
+  }
 }
 
 function refusalsContract(openDatabase: () => Promise<SqlDatabase>) {
@@ -253,6 +338,18 @@ function refusalsContract(openDatabase: () => Promise<SqlDatabase>) {
     [`cause => 'x', account => 'a', collections => ARRAY[]::text[]`, 'collections must be 1 to 32 names'],
     [`cause => 'x', account => 'a', classes => ARRAY['Bridge']`, 'classes must be 1 to 16 lower-case words'],
     [`cause => 'x', account => 'a', versions_below => 'v3'`, 'versions must be one to four numbers'],
+    [
+      `cause => 'x', account => 'a', cohorts_below => 1.5`,
+      'cohorts must be within 0 and 1, the first below the second',
+    ],
+    [`cause => 'x', account => 'a', cohorts_from => 0.5, cohorts_below => 0.5`, 'got 0.5 and 0.5'],
+    [`cause => 'x', account => 'a', cohorts_from => 'NaN'`, 'cohorts must be within 0 and 1'],
+    [`cause => 'x', account => 'a', to_ordinal => 5`, 'a range of ordinals needs collections'],
+    [
+      `cause => 'x', account => 'a', collections => ARRAY['m'], from_ordinal => 5, to_ordinal => 5`,
+      'ordinals must be from 0 to 9007199254740991, the first below the second, got 5 and 5',
+    ],
+    [`cause => 'x', account => 'a', collections => ARRAY['m'], from_ordinal => -1`, 'ordinals must be from 0'],
     [`cause => 'x', account => 'a', reason => '  '`, 'reason must be 1 to 500 characters'],
     [`cause => 'x', account => 'a', expires_in => interval '-1 day'`, 'expires_in must be more than nothing'],
     [`cause => 'x', account => 'a', expires_in => interval '401 days'`, 'at most 400 days'],
