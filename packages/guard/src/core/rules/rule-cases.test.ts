@@ -20,6 +20,7 @@ const scopeOf = (...names: string[]): Scope => ({
 const classes = (...names: string[]) => names.map((name) => ClientClass.parse(name))
 const spentAccounts = (accountCount: number) => ({ accountCount, bytesByResource: new Map<string, number>() })
 const spentBytes = (bytes: number) => ({ accountCount: 0, bytesByResource: new Map([['shard-0', bytes]]) })
+const spent = (accountCount: number, bytes: number) => ({ ...spentBytes(bytes), accountCount })
 const credit = { accountCount: 100, bytesPerResource: 1_800_000_000 }
 const wide = aManifest({ actions: ['refetch'], wholeAccount: true })
 const onOneShard = (bytes: number) => anAudience(1, { predictedBytes: bytes })
@@ -333,6 +334,27 @@ describe('TG017 Release plan without a gate', () => {
     const facts = { ...aPlan, plan: whole, audienceAccountCount }
     expect(active && askRule(active, facts, causeId) !== null).toBe(isDenied)
   })
+})
+
+test.each<[string, VerdictFacts['global']['spent'], VerdictFacts['global']['spent'], string]>([
+  ['nothing else is out', spentBytes(0), spentBytes(0), '^(Nothing else is out|Approve)'],
+  [
+    'only its own signals are',
+    spent(12, 12),
+    spent(12, 12),
+    '^Decide about the earlier signals of labels-2023-07 first',
+  ],
+  ['others are', spent(12, 12), spent(99, 1_800_000_000), '^Several causes are out at once'],
+])('TG007, TG008: what to do says what is out: %s', (_, own, all, expected) => {
+  const facts = theFacts({
+    audience: anAudience(5000, { predictedBytes: 2_000 * MEGABYTE }),
+    cause: { spent: own },
+    global: { credit, spent: all },
+  })
+  for (const ruleId of ['TG007', 'TG008']) {
+    const active = BOOK.signal.find(({ rule }) => rule.ruleId === ruleId) ?? expect.fail()
+    expect(askRule(active, facts, facts.signal.causeId)?.finding.doInstead).toMatch(new RegExp(expected))
+  }
 })
 
 test('findings name the collections to propose instead, the command to run and the figures it needs', () => {

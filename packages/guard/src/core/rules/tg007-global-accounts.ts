@@ -1,5 +1,6 @@
 import { accountsLeft } from '../credit.ts'
 import { countOf } from '../figures.ts'
+import { decideFirst } from './decide-first.ts'
 import type { Rule } from './rule.ts'
 
 /** More accounts than all causes together may have out without approval. */
@@ -15,7 +16,7 @@ export const globalCreditInAccounts: Rule = {
     lowerWhen: 'Never: it bounds what all emitters together can do. The factor is a setting (`globalCreditFactor`).',
   },
   check(facts) {
-    const { global, signal } = facts
+    const { cause, global, signal } = facts
     const asked = facts.audience.restedAccountCount
     const left = accountsLeft(global.credit, global.spent)
     if (asked <= left) return null
@@ -27,7 +28,9 @@ export const globalCreditInAccounts: Rule = {
         globalSpentAccountCount: global.spent.accountCount,
         leftAccountCount: left,
       },
-      doInstead: `Several causes are out at once: approve or revoke those that wait before ${signal.causeId}, and ask whether they belong to one change.`,
+      doInstead:
+        decideFirst(signal.causeId, { all: global.spent.accountCount, own: cause.spent.accountCount }) ??
+        `Nothing else is out: ${signal.causeId} alone is more than may go unapproved. Look at what its canaries report, then approve it with a release plan, or revoke it.`,
     }
   },
 }

@@ -1,5 +1,7 @@
+import type { Spending } from '../credit.ts'
 import { bytesText } from '../figures.ts'
 import { bytesOverCredit } from './bytes-over-credit.ts'
+import { decideFirst } from './decide-first.ts'
 import type { Rule } from './rule.ts'
 
 /** More predicted bytes on a resource than all causes together may let be drawn there without approval. */
@@ -15,10 +17,13 @@ export const globalCreditInBytes: Rule = {
     lowerWhen: 'Never: it bounds what all emitters together can draw. The factor is a setting (`globalCreditFactor`).',
   },
   check(facts) {
-    const { global, signal } = facts
+    const { cause, global, signal } = facts
     const over = bytesOverCredit(facts, global.credit, global.spent)
     if (over === null) return null
     const { overResourceCount, worst } = over
+    const spentThere = (spent: Spending) => spent.bytesByResource.get(worst.resourceId) ?? 0
+    const first = decideFirst(signal.causeId, { all: spentThere(global.spent), own: spentThere(cause.spent) })
+    const approve = `pprove ${signal.causeId} with a window in which ${worst.resourceId} can serve ${bytesText(worst.predictedBytes)}, or revoke it.`
     return {
       message: `${signal.causeId} may make clients draw ${bytesText(worst.predictedBytes)} from ${worst.resourceId}; of what all unapproved causes together may draw there, ${bytesText(worst.leftBytes)} are left.`,
       evidence: {
@@ -28,7 +33,7 @@ export const globalCreditInBytes: Rule = {
         globalCreditBytesPerResource: global.credit.bytesPerResource,
         overResourceCount,
       },
-      doInstead: `Approve or revoke the causes that wait before ${signal.causeId}; then approve it with a window in which ${worst.resourceId} can serve ${bytesText(worst.predictedBytes)}.`,
+      doInstead: first ? `${first} Then a${approve}` : `A${approve}`,
     }
   },
 }
