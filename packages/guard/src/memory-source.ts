@@ -10,7 +10,7 @@ import {
   type ItemHead,
   type ItemId,
   itemFingerprint,
-  type Ordinal,
+  Ordinal,
   type OrdinalRange,
 } from '@tidegate/protocol'
 
@@ -21,7 +21,11 @@ export type SourceWrite =
 
 /** A source that holds its items in this process, for tests and for small teams. */
 export interface MemorySource extends CollectionSource {
-  /** Makes changes, all of them at once. Deleting what is not there, and an upsert that changes nothing clients store, take no place in the sequence. */
+  /**
+   * Makes changes, all of them at once. Deleting what is not there, and an upsert that changes nothing clients store, take no place in the sequence.
+   *
+   * @throws RangeError when an item has an ordinal that the wire has no word for; nothing is changed then
+   */
   write(accountId: AccountId, collection: string, writes: readonly SourceWrite[]): void
 }
 
@@ -58,6 +62,7 @@ export function memorySource(options: {
     collections,
     write(accountId, collection, writes) {
       const shelf = shelfOf(accountId, collection)
+      for (const write of writes) if (write.kind === 'upsert') assertOrdinal(write.item)
       for (const write of writes) applyWrite(shelf, write)
     },
     async digests(accountId, { collection, ranges }) {
@@ -91,6 +96,11 @@ export function memorySource(options: {
 function saltIdOf(salt: string): string {
   const scheme = { algorithm: DIGEST_ALGORITHM, saltId: 'none', salt }
   return itemFingerprint(scheme, '', { id: '', contentHash: '' }).slice(0, 16)
+}
+
+function assertOrdinal({ id, ordinal }: Item): void {
+  if (Ordinal.safeParse(ordinal).success) return
+  throw new RangeError(`Cannot write ${id}: ordinal must be an integer from 0 to 2^53 - 2, got ${ordinal}`)
 }
 
 function applyWrite({ items, log }: Shelf, write: SourceWrite): void {

@@ -16,8 +16,11 @@ export const EpochMs = z.int().min(0)
 export const ChangeSeq = z.int().min(0)
 export type ChangeSeq = z.infer<typeof ChangeSeq>
 
-/** An item's place in its collection, given at creation, rising, never reused. */
-export const Ordinal = z.int().min(0)
+/** An item's place in its collection, given at creation, rising, never reused. One below 2^53 - 1, so that a range can end behind it. */
+export const Ordinal = z
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER - 1)
 export type Ordinal = z.infer<typeof Ordinal>
 
 /** A share of a whole, 0..1. */

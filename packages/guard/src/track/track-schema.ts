@@ -59,7 +59,8 @@ CREATE TABLE IF NOT EXISTS tidegate.track_change (
   account_id text COLLATE "C" NOT NULL,
   change_number int8 NOT NULL,
   item_id text COLLATE "C" NOT NULL,
-  ordinal int8 NOT NULL,
+  -- The wire's bounds. A write beyond them fails here, or its item would be counted and never listed.
+  ordinal int8 NOT NULL CONSTRAINT ordinal_within_the_wire CHECK (ordinal BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER - 1}),
   PRIMARY KEY (chunk_id, account_id, change_number)
 );
 

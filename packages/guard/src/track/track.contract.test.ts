@@ -112,6 +112,23 @@ function trackSuite(name: string, open: () => Promise<SqlDatabase>) {
       expect(await changes(source, before.asOf)).toMatchObject({ kind: 'unknown-position' })
     })
 
+    test.each(['-1', '9007199254740991', '9007199254740992'])(
+      'an ordinal that the wire has no word for (%s) is refused where it is written, and in a table to track',
+      async (ordinal) => {
+        await using it = await aMailbox(open)
+        await it.insert('m1', 9_007_199_254_740_990)
+        const before = await whole(it.source)
+        await expect(it.insert('m2', ordinal)).rejects.toMatchObject({ code: '23514' })
+        expect(await whole(it.source)).toEqual(before)
+        expect(
+          (await it.source.list(ACCOUNT, { collection: COLLECTION, range: ALL_ORDINALS, limit: 9 })).heads,
+        ).toHaveLength(1)
+        await untrack(it.db, COLLECTION)
+        await it.insert('m2', ordinal)
+        await expect(track(it.db, MAILBOX_TRACK)).rejects.toThrow(`and is ${ordinal} in some row`)
+      },
+    )
+
     test.each([
       ['a table that is not there', { table: 'mailbox.nothing' }, /no such table/],
       ['a column that is not there', { columns: { ...MAILBOX_TRACK.columns, ordinal: 'uidd' } }, /no column "uidd"/],
@@ -332,7 +349,7 @@ async function aMailbox(open: () => Promise<SqlDatabase>) {
   const db = await open()
   await db.script(MAILBOX_SQL)
   await track(db, MAILBOX_TRACK)
-  const insert = (id: string, uid: number) => db.query(insertSql(`'${ACCOUNT}'`, `'${id}'`, `${uid}`))
+  const insert = (id: string, uid: number | string) => db.query(insertSql(`'${ACCOUNT}'`, `'${id}'`, `${uid}`))
   return {
     db,
     source: await sqlCollectionSource(db),

@@ -17,6 +17,9 @@ interface Column {
   readonly isNotNull: boolean
 }
 
+/** The wire's last (`Ordinal`). */
+const MAX_ORDINAL = Number.MAX_SAFE_INTEGER - 1
+
 const INTEGERS = ['int2', 'int4', 'int8']
 
 /**
@@ -66,8 +69,11 @@ export async function examineTable(sql: Sql, options: ParsedTrackOptions): Promi
       fail(`a unique index on (${[columns.accountId, name].map(quoteIdentifier).join(', ')}) is required`)
 
   const name = `${quoteIdentifier(found.schema)}.${quoteIdentifier(found.name)}`
-  const [negative] = await sql.query(`select from ${name} where ${quoteIdentifier(columns.ordinal)} < 0 limit 1`)
-  if (negative) fail(`column ${quoteIdentifier(columns.ordinal)} must not be negative, and is in some row`)
+  const ordinal = quoteIdentifier(columns.ordinal)
+  const [outside] = await sql.query<{ ordinal: string }>(
+    `select ${ordinal}::text as ordinal from ${name} where ${ordinal} not between 0 and ${MAX_ORDINAL} limit 1`,
+  )
+  if (outside) fail(`column ${ordinal} must be 0 to ${MAX_ORDINAL} (2^53 - 2), and is ${outside.ordinal} in some row`)
   if ('payloadExpression' in columns) await tryExpression(sql, name, columns.payloadExpression, fail)
   return { name, accountIdType, itemIdType }
 }

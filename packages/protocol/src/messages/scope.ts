@@ -4,7 +4,7 @@ import { Ordinal } from '../quantities.ts'
 
 /** Ordinals from `fromOrdinal` up to, and without, `toOrdinal`. */
 export const OrdinalRange = z
-  .object({ fromOrdinal: Ordinal, toOrdinal: Ordinal })
+  .object({ fromOrdinal: Ordinal, toOrdinal: z.int().min(0) })
   .refine((range) => range.fromOrdinal < range.toOrdinal, 'fromOrdinal must be below toOrdinal')
 export type OrdinalRange = z.infer<typeof OrdinalRange>
 
