@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Manifest } from '@tidegate/protocol'
@@ -72,6 +75,19 @@ test.each([
   [['timeline', 'c', '--markdown', '--status'], "option '--status' cannot be used with option '--markdown'"],
   [['token', 'create', '--token', 't', '--name', 'ci', '--roles', 'emitter,root'], 'Roles are emitter, author'],
   [['token', 'revoke', 'ci', '--token', 't'], "required option '--reason <text>' not specified"],
+  [
+    ['approve', 'c', '--token', 't', '--reason', 'r', '--window', '500d'],
+    "'--window <time>' argument '500d' is invalid. At most 400 days",
+  ],
+  [
+    ['approve', 'c', '--token', 't', '--reason', ' '],
+    "'--reason <text>' argument ' ' is invalid. A sentence of 1 to 500",
+  ],
+  [['revoke', '--signal', '', '--token', 't', '--reason', 'r'], "'--signal <id>' argument '' is invalid. A name of"],
+  [
+    ['register', 'c', '--token', 't', '--title', 't', '--from', '2023-07-25T11:40Z', '--until', '2023-07-25T11:40Z'],
+    '--from must be a moment before --until',
+  ],
   [['audit', 'verify', '--token', 't', '--expect-head', '17'], 'The head that an audit printed is required'],
   [['audit', 'prune', '--token', 't', '--reason', 'r'], "required option '--before <moment>' not specified"],
 ])('a mistake on the command line is one line and exit code 2: %s (K4)', async (args, message) => {
@@ -93,6 +109,43 @@ test('a server that is not there is one line and exit code 2', async () => {
   expect(stderr).toMatch(/^tidegate: Cannot reach a Tidegate server at http:\/\/127\.0\.0\.1:1: [^\n]+\n$/)
   expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining('Cannot reach') })
 })
+
+test.each(['https', 'http'] as const)('a server that does not speak %s is told in our words', async (protocol) => {
+  using server = await listening(
+    protocol === 'https' ? http.createServer() : net.createServer((socket) => socket.end('220 mail\r\n')),
+  )
+  const { exitCode, stderr } = await runTidegate([
+    'holds',
+    '--token',
+    't',
+    '--server',
+    `${protocol}://127.0.0.1:${server.port}`,
+  ])
+  expect(exitCode).toBe(2)
+  expect(stderr).toBe(
+    `tidegate: Cannot reach a Tidegate server at ${protocol}://127.0.0.1:${server.port}: what listens there does not speak ${protocol} (is it an ${protocol === 'https' ? 'http' : 'https'}:// address?)\n`,
+  )
+})
+
+test('what the guard cannot read is told by field, not as it came', async () => {
+  const message = JSON.stringify([{ code: 'too_big', path: ['plan', 'windowMs'], message: 'Too big: at most 5' }])
+  const error = { message, code: -32600, data: { code: 'BAD_REQUEST', httpStatus: 400 } }
+  const answering = http.createServer((_request, response) => {
+    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
+  })
+  using server = await listening(answering)
+  const { stderr } = await runTidegate(['holds', '--token', 't', '--server', `http://127.0.0.1:${server.port}`])
+  expect(stderr).toBe(
+    'tidegate: The guard could not do this: it cannot read the request: plan.windowMs: Too big: at most 5\n',
+  )
+})
+
+async function listening(server: net.Server) {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo // a TCP server that listens has one
+  return { port, [Symbol.dispose]: () => void server.close() }
+}
 
 test('help names the exit codes', async () => {
   const { exitCode, stdout } = await runTidegate(['check', '--help'])

@@ -4,24 +4,29 @@ import { CauseKind, ClientMode, GuardMode } from '@tidegate/protocol'
 import { Command, Option } from 'commander'
 import { type AuditFlags, type PruneFlags, pruneAudit, verifyAudit } from './commands/audit.ts'
 import { type CheckFlags, check } from './commands/check.ts'
-import { advance, approve, type DecisionFlags, type ReleaseFlags, reject, revoke } from './commands/decide.ts'
+import { advance, approve, reject, revoke } from './commands/decide.ts'
 import { holds, status } from './commands/look.ts'
-import { type PushFlags, pushManifests } from './commands/manifest.ts'
-import { type MigrateFlags, migrate } from './commands/migrate.ts'
+import { pushManifests } from './commands/manifest.ts'
+import { migrate } from './commands/migrate.ts'
 import { type ModesFlags, modes } from './commands/modes.ts'
-import { type RegisterFlags, register } from './commands/register.ts'
-import { type TimelineFlags, timeline } from './commands/timeline.ts'
+import { register } from './commands/register.ts'
+import { timeline } from './commands/timeline.ts'
 import { type CreateTokenFlags, createToken, listTokens, revokeToken } from './commands/token.ts'
 import { durationText, percentText } from './core/figures.ts'
 import { parseHead } from './core/parse-head.ts'
 import {
+  parseActor,
+  parseCauseId,
   parseDurationMs,
   parseMomentMs,
   parsePositiveDurationMs,
+  parseReason,
   parseRoles,
   parseServer,
   parseShare,
+  parseSignalId,
   parseStages,
+  parseTitle,
   wholeNumber,
 } from './core/parse-values.ts'
 import { PLAN_DEFAULTS } from './core/release-plan.ts'
@@ -41,6 +46,8 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .addHelpText('after', EXIT_CODE_HELP)
     .allowExcessArguments(false)
 
+  const currentUser = userInfo().username
+
   const local = (name: string, parent = program) =>
     parent.command(name).option('--json', 'print one JSON object and nothing else').addHelpText('after', EXIT_CODE_HELP)
   const remote = (name: string, parent = program) =>
@@ -54,14 +61,15 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
       .addOption(new Option('--token <token>', "the operators' token").env('TIDEGATE_TOKEN'))
       .option('--token-file <path>', 'file that holds it')
   const decision = (name: string) =>
-    remote(`${name} [cause]`)
-      .option('--signal <id>', 'one signal instead of all of a cause')
-      .requiredOption('--reason <text>', 'why; it is kept in the ledger')
+    remote(name)
+      .argument('[cause]', 'all of its signals', parseCauseId)
+      .option('--signal <id>', 'one signal instead of all of a cause', parseSignalId)
+      .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
 
   /** Runs a command on a connection made from its flags. */
   const over =
-    <Flags>(run: (connection: Connection, argument: string, flags: Flags) => Promise<Outcome>) =>
-    async (argument: string, flags: Flags & ConnectFlags & { json?: true }) =>
+    <Flags, Argument>(run: (connection: Connection, argument: Argument, flags: Flags) => Promise<Outcome>) =>
+    async (argument: Argument, flags: Flags & ConnectFlags & { json?: true }) =>
       finish(await run(await connect(flags), argument, flags), flags.json === true)
   const overAll =
     <Flags = unknown>(run: (connection: Connection, flags: Flags) => Promise<Outcome>) =>
@@ -85,42 +93,44 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
       finish(await check(file, flags), flags.json === true),
     )
 
-  remote('register <cause>')
+  remote('register')
+    .argument('<cause>', 'its name', parseCauseId)
     .description('announce a cause before it proposes')
-    .requiredOption('--title <text>', 'what it is, for people')
+    .requiredOption('--title <text>', 'what it is, for people', parseTitle)
     .addOption(new Option('--kind <kind>', 'what emits it').choices(CauseKind.options).default('migration'))
-    .option('--owner <name>', 'who answers for it', userInfo().username)
+    .option('--owner <name>', 'who answers for it', parseActor, currentUser)
     .option('--manifest <file>', 'what `tidegate check --manifest` wrote')
     .option('--from <moment>', 'it emits from then on, as 2023-07-25T11:40Z', parseMomentMs)
     .option('--until <moment>', 'and is over by then; what it proposes outside is held', parseMomentMs)
-    .action(over<RegisterFlags>(register))
+    .action(over(register))
 
   const manifest = program.command('manifest').description('what causes declare before they propose')
   remote('push <file>', manifest)
     .description('register the causes of a manifest file, or give them their new manifest, before they propose')
-    .option('--title <text>', 'what it is, for people (default: what it was registered as, or the file)')
+    .option('--title <text>', 'what it is, for people (default: what it was registered as, or the file)', parseTitle)
     .addOption(
       new Option('--kind <kind>', 'what emits it (default: as before, or migration)').choices(CauseKind.options),
     )
-    .option('--owner <name>', 'who answers for causes that are new', userInfo().username)
+    .option('--owner <name>', 'who answers for causes that are new', parseActor, currentUser)
     .option('--from <moment>', 'they emit from then on, as 2023-07-25T11:40Z', parseMomentMs)
     .option('--until <moment>', 'and are over by then; what they propose outside is held', parseMomentMs)
-    .action(over<PushFlags>(pushManifests))
+    .action(over(pushManifests))
 
   remote('migrate <file>')
     .description("run a migration in one transaction on the server's mailbox database")
     .option('--register <manifest>', 'register its causes first')
-    .option('--owner <name>', 'who answers for them', userInfo().username)
-    .action(over<MigrateFlags>(migrate))
+    .option('--owner <name>', 'who answers for them', parseActor, currentUser)
+    .action(over(migrate))
 
   remote('holds').description('what waits for a decision, and why').action(overAll(holds))
   remote('status').description('modes, resources, causes, running resyncs').action(overAll(status))
 
-  remote('timeline <cause>')
+  remote('timeline')
+    .argument('<cause>', 'its name', parseCauseId)
     .description('what happened, minute by minute, who decided it and why')
     .option('--markdown', 'as Markdown, for a post-mortem')
     .addOption(new Option('--status', 'as a short text for a public status page, without names').conflicts('markdown'))
-    .action(over<TimelineFlags>(timeline))
+    .action(over(timeline))
 
   const audit = program.command('audit').description('the record of decisions: is it what was written?')
   remote('verify', audit)
@@ -130,21 +140,22 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
   remote('prune', audit)
     .description('remove the oldest events; what they were is written down')
     .requiredOption('--before <moment>', 'only events from before then, as 2023-07-25T11:40Z', parseMomentMs)
-    .requiredOption('--reason <text>', 'why; it is kept in the ledger')
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
     .action(overAll<PruneFlags>(pruneAudit))
 
   const token = program.command('token').description('who may do what with this server')
   remote('create', token)
     .description('make a token for a person or a service; it is told once')
-    .requiredOption('--name <name>', 'its holder, as decisions are to carry it')
+    .requiredOption('--name <name>', 'its holder, as decisions are to carry it', parseActor)
     .requiredOption('--roles <roles>', 'such as emitter,author', parseRoles)
     .option('--expires <time>', 'it ends by itself after so long', parsePositiveDurationMs)
     .action(overAll<CreateTokenFlags>(createToken))
   remote('list', token).description('whose tokens there are').action(overAll(listTokens))
-  remote('revoke <name>', token)
+  remote('revoke', token)
+    .argument('<name>', 'its holder', parseActor)
     .description('end a token')
-    .requiredOption('--reason <text>', 'why; it is kept in the ledger')
-    .action(over<{ reason: string }>(revokeToken))
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
+    .action(over(revokeToken))
 
   decision('approve')
     .description('let the held rest out, stage by stage')
@@ -171,18 +182,16 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .addOption(
       new Option('--on-stop <what>', 'what a gate that is broken does (default: pause)').choices(['pause', 'revoke']),
     )
-    .action(over<DecisionFlags & ReleaseFlags>(approve))
-  decision('advance').description('begin the next stage of a paused release').action(over<DecisionFlags>(advance))
-  decision('reject').description('never release the held rest').action(over<DecisionFlags>(reject))
-  decision('revoke')
-    .description('nobody begins; whoever is under way stops at its next page')
-    .action(over<DecisionFlags>(revoke))
+    .action(over(approve))
+  decision('advance').description('begin the next stage of a paused release').action(over(advance))
+  decision('reject').description('never release the held rest').action(over(reject))
+  decision('revoke').description('nobody begins; whoever is under way stops at its next page').action(over(revoke))
 
   remote('modes')
     .description('switch the guard, or every client in the field')
     .addOption(new Option('--guard <mode>', 'the guard').choices(GuardMode.options))
     .addOption(new Option('--client <mode>', 'the clients').choices(ClientMode.options))
-    .requiredOption('--reason <text>', 'why; it is kept in the ledger')
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
     .action(async (flags: ModesFlags & ConnectFlags & { json?: true }) =>
       finish(await modes(await connect(flags), flags), flags.json === true),
     )

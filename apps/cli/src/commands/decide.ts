@@ -1,4 +1,4 @@
-import { type Approve, CauseId, type DecisionAnswer, type ReleasePlan, SignalId, type Target } from '@tidegate/protocol'
+import type { Approve, CauseId, DecisionAnswer, ReleasePlan, SignalId, Target } from '@tidegate/protocol'
 import { CliError, EXIT_CODES } from '../cli-error.ts'
 import { countOf } from '../core/figures.ts'
 import { releasePlan } from '../core/release-plan.ts'
@@ -7,7 +7,7 @@ import type { Outcome } from '../outcome.ts'
 
 /** What every decision is given: a cause as argument or one signal, and why. */
 export interface DecisionFlags {
-  readonly signal?: string
+  readonly signal?: SignalId
   readonly reason: string
 }
 
@@ -29,7 +29,7 @@ export interface ReleaseFlags {
 /** Lets the held rest out, stage by stage. */
 export async function approve(
   connection: Connection,
-  causeId: string | undefined,
+  causeId: CauseId | undefined,
   flags: DecisionFlags & ReleaseFlags,
 ): Promise<Outcome> {
   const decision: Approve = { target: targetOf(causeId, flags), plan: planOf(flags), reason: flags.reason }
@@ -39,7 +39,7 @@ export async function approve(
 /** Begins the next stage of a paused release. */
 export async function advance(
   connection: Connection,
-  causeId: string | undefined,
+  causeId: CauseId | undefined,
   flags: DecisionFlags,
 ): Promise<Outcome> {
   const decision = { target: targetOf(causeId, flags), reason: flags.reason }
@@ -49,7 +49,7 @@ export async function advance(
 /** The held rest will never be released. */
 export async function reject(
   connection: Connection,
-  causeId: string | undefined,
+  causeId: CauseId | undefined,
   flags: DecisionFlags,
 ): Promise<Outcome> {
   const decision = { target: targetOf(causeId, flags), reason: flags.reason }
@@ -59,7 +59,7 @@ export async function reject(
 /** Nobody begins from now on, and whoever is under way stops at its next page. */
 export async function revoke(
   connection: Connection,
-  causeId: string | undefined,
+  causeId: CauseId | undefined,
   flags: DecisionFlags,
 ): Promise<Outcome> {
   const decision = { target: targetOf(causeId, flags), reason: flags.reason }
@@ -76,16 +76,10 @@ function planOf({ window, verifyWindow, bake, maxLatency, ...rest }: ReleaseFlag
   })
 }
 
-function targetOf(causeId: string | undefined, { signal }: DecisionFlags): Target {
-  if ((causeId === undefined) === (signal === undefined)) {
-    throw new CliError('Cannot decide: either a cause or --signal is required, and not both')
-  }
-  const id = causeId === undefined ? SignalId.safeParse(signal) : CauseId.safeParse(causeId)
-  if (!id.success)
-    throw new CliError(`Cannot decide: ${JSON.stringify(causeId ?? signal)} cannot be the name of either`)
-  return causeId === undefined
-    ? { kind: 'signal', signalId: SignalId.parse(signal) }
-    : { kind: 'cause', causeId: CauseId.parse(causeId) }
+function targetOf(causeId: CauseId | undefined, { signal }: DecisionFlags): Target {
+  if (causeId !== undefined && signal === undefined) return { kind: 'cause', causeId }
+  if (causeId === undefined && signal !== undefined) return { kind: 'signal', signalId: signal }
+  throw new CliError('Cannot decide: either a cause or --signal is required, and not both')
 }
 
 function outcome(done: string, target: Target, answer: DecisionAnswer): Outcome {

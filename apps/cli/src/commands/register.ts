@@ -49,11 +49,12 @@ export function readCause(cause: {
 /**
  * When a cause means to emit, from the two flags that say so.
  *
- * @throws CliError when only one of them is given: half a window would bound nothing
+ * @throws CliError when only one of them is given, for half a window would bound nothing, or when it ends before it begins
  */
 export function windowOf({ from, until }: { readonly from?: number; readonly until?: number }): EmitWindow | undefined {
   if (from === undefined && until === undefined) return undefined
   if (from === undefined || until === undefined) throw new CliError('--from and --until are required together')
+  if (from >= until) throw new CliError('--from must be a moment before --until')
   return { fromMs: from, untilMs: until }
 }
 

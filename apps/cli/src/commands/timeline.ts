@@ -1,5 +1,5 @@
-import { CauseId } from '@tidegate/protocol'
-import { CliError, EXIT_CODES } from '../cli-error.ts'
+import type { CauseId } from '@tidegate/protocol'
+import { EXIT_CODES } from '../cli-error.ts'
 import { timelineMarkdown } from '../core/timeline-markdown.ts'
 import { timelineStatus } from '../core/timeline-status.ts'
 import { timelineText } from '../core/timeline-text.ts'
@@ -12,10 +12,8 @@ export interface TimelineFlags {
 }
 
 /** What happened to the signals of a cause, minute by minute. */
-export async function timeline(connection: Connection, cause: string, flags: TimelineFlags): Promise<Outcome> {
-  const causeId = CauseId.safeParse(cause)
-  if (!causeId.success) throw new CliError(`Cannot tell what happened: ${JSON.stringify(cause)} cannot name a cause`)
-  const answer = await connection.call((guard) => guard.timeline.query({ causeId: causeId.data }))
+export async function timeline(connection: Connection, causeId: CauseId, flags: TimelineFlags): Promise<Outcome> {
+  const answer = await connection.call((guard) => guard.timeline.query({ causeId }))
   const write = flags.markdown ? timelineMarkdown : flags.status ? timelineStatus : timelineText
   return { exitCode: EXIT_CODES.ok, json: answer, lines: write(answer) }
 }

@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { durationText, percentText } from './figures.ts'
-import { parseDurationMs, parseMomentMs, parseServer, parseShare, parseStages, wholeNumber } from './parse-values.ts'
+import {
+  parseActor,
+  parseCauseId,
+  parseDurationMs,
+  parseMomentMs,
+  parseReason,
+  parseServer,
+  parseShare,
+  parseSignalId,
+  parseStages,
+  parseTitle,
+  wholeNumber,
+} from './parse-values.ts'
 
 test('lengths of time are read as people write them, and never without a unit', () => {
   expect(['500ms', '90s', '10m', '15 min', '1.5h', '2d'].map(parseDurationMs)).toEqual([
@@ -14,9 +26,30 @@ test('lengths of time are read as people write them, and never without a unit', 
   }
 })
 
+test('a length of time is at most the 400 days that the wire can say', () => {
+  expect(parseDurationMs('400d')).toBe(34_560_000_000)
+  for (const text of ['500d', '401d', '9601h', `${'9'.repeat(400)}s`]) {
+    expect(() => parseDurationMs(text)).toThrow('At most 400 days are possible, got "')
+  }
+})
+
+test('a text that is too long is told by its beginning', () => {
+  expect(() => parseReason('x'.repeat(501))).toThrow(
+    `A sentence of 1 to 500 characters is required, got "${'x'.repeat(60)}" and 441 characters more.`,
+  )
+})
+
+test('names and titles are what the guard takes', () => {
+  expect(parseCauseId('labels-2023-07')).toBe('labels-2023-07')
+  for (const text of ['', 'a\n', 'x'.repeat(129)])
+    for (const parse of [parseCauseId, parseSignalId, parseActor])
+      expect(() => parse(text)).toThrow('A name of 1 to 128 characters without control characters is required, got "')
+  for (const text of [' ', 'x'.repeat(121)]) expect(() => parseTitle(text)).toThrow('A title of 1 to 120 characters')
+})
+
 test('what a length of time is spelt as is read as the same length', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 40_000_000 }), (seconds) => {
+    fc.property(fc.integer({ min: 1, max: 34_560_000 }), (seconds) => {
       expect(parseDurationMs(durationText(seconds * 1000))).toBe(seconds * 1000)
     }),
   )
@@ -43,6 +76,8 @@ test('a moment is read with its zone, and never without one', () => {
 test('stages rise and end with everybody', () => {
   expect(parseStages('1%,10%, 50%,100%')).toEqual([0.01, 0.1, 0.5, 1])
   expect(parseStages('100%')).toEqual([1])
+  const many = Array.from({ length: 21 }, (_, at) => `${(at + 1) * (at < 20 ? 1 : 100 / 21)}%`).join()
+  expect(() => parseStages(many)).toThrow('At most 20 stages are possible, got 21.')
   for (const text of ['10%,5%,100%', '50%', '50%,50%,100%', '0%,100%']) {
     expect(() => parseStages(text)).toThrow('Rising percentages that end with 100% are required')
   }
@@ -61,4 +96,6 @@ test('numbers and addresses out of range are refused with what was given', () =>
   expect(parseServer('http://127.0.0.1:7410/')).toBe('http://127.0.0.1:7410')
   for (const text of ['127.0.0.1:7410', 'ftp://a', 'localhost'])
     expect(() => parseServer(text)).toThrow('http:// or https://')
+  for (const text of ['http://ada:pw@host', 'http://host/?a=1', 'http://host#x'])
+    expect(() => parseServer(text)).toThrow('without a login, a query or a fragment')
 })

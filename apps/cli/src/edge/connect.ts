@@ -1,7 +1,9 @@
 import { Denial, describeDenial } from '@tidegate/protocol'
 import type { GuardRouter } from '@tidegate/protocol/router'
 import { createTRPCClient, httpLink, type TRPCClient, TRPCClientError } from '@trpc/client'
+import { z } from 'zod'
 import { CliError, EXIT_CODES } from '../cli-error.ts'
+import { issuesText } from '../core/issues-text.ts'
 import { readText } from './files.ts'
 
 /** Where the server is and who asks; from flags, or the environment. */
@@ -91,7 +93,9 @@ function failureOf(error: unknown, server: string): CliError {
     if (denial.success) return denied(denial.data, error)
     // An error with a shape came from a guard; one without it never got that far.
     if (data)
-      return new CliError(`The guard could not do this: ${error.message}`, EXIT_CODES.couldNotRun, { cause: error })
+      return new CliError(`The guard could not do this: ${refusalText(error.message)}`, EXIT_CODES.couldNotRun, {
+        cause: error,
+      })
   }
   return new CliError(`Cannot reach a Tidegate server at ${server}: ${networkReason(error)}`, EXIT_CODES.couldNotRun, {
     cause: error,
@@ -103,11 +107,32 @@ function denied(denial: Denial, cause: unknown): CliError {
   return new CliError(`Denied: ${message}`, EXIT_CODES.denied, { cause })
 }
 
+/** A request that did not fit its schema comes back as the issues in JSON. */
+function refusalText(message: string): string {
+  const issues = Issues.safeParse(jsonOf(message))
+  return issues.success ? `it cannot read the request: ${issuesText({ issues: issues.data })}` : message
+}
+
+const Issues = z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })).min(1)
+
+/** Codes of Node's, and of OpenSSL's behind it, that a person meets; an error without one goes by its name. */
+const NETWORK_REASONS: readonly (readonly [code: RegExp, reason: string])[] = [
+  [/^ECONNREFUSED$/, 'nothing listens there (is it running? --server chooses another)'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'there is no such host'],
+  [/^(EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'the host cannot be reached'],
+  [/^(ERR_SSL_|EPROTO$)/, 'what listens there does not speak https (is it an http:// address?)'],
+  [/CERT|UNABLE_TO_VERIFY/, 'its certificate is not one that this machine trusts, or not for this host'],
+  [
+    /^(HTTPParserError|ECONNRESET|UND_ERR_SOCKET)$/,
+    'what listens there does not speak http (is it an https:// address?)',
+  ],
+]
+
 function networkReason(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && at.code === 'ECONNREFUSED')
-      return 'nothing listens there (is it running? --server chooses another)'
-    if ('code' in at && at.code === 'ENOTFOUND') return 'there is no such host'
+    const code = 'code' in at && at.code ? String(at.code) : at.name
+    const [, known] = NETWORK_REASONS.find(([pattern]) => pattern.test(code)) ?? []
+    if (known) return known
     if (at.name === 'TimeoutError') return `no answer within ${ANSWER_WITHIN_MS / 60_000} minutes`
     if (at.cause === undefined) return at instanceof SyntaxError ? 'what answers there is no guard' : at.message
   }
