@@ -31,7 +31,7 @@ export interface BenchOptions {
   readonly rounds?: number
 }
 
-export type Benchmark = (options: BenchOptions) => Promise<Measured>
+export type Benchmark = (options: BenchOptions) => Promise<Measured | readonly Measured[]>
 
 /**
  * How fast ours is, with the peer's speed as 1: median over median, from rounds in which both took turns; smallest and

@@ -7,9 +7,10 @@ import type { Benchmark, BenchResult, Measured } from './bench-result.ts'
 /**
  * `pnpm bench <suite|id|all> [--json] [--rounds N]`: runs benchmarks one after the other, prints a table, and keeps what
  * was measured under test/bench/results. A benchmark that cannot be run is in the table with the reason; none of them
- * fails a build. A suite is a folder beside this file; each file `an-id.ts` in it exports one function `anId`.
+ * fails a build. A suite is a folder beside this file; each file `a-name.ts` in it exports one function `aName`, which
+ * measures the id of that name, or several that come out of one run.
  */
-const SUITES = ['gate']
+const SUITES = ['gate', 'track']
 
 /** Ids that an issue asks for: one without a file is in the table all the same. */
 const WANTED: Readonly<Record<string, readonly string[]>> = {
@@ -34,12 +35,13 @@ if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
   throw new RangeError(`Cannot bench: --rounds must be a positive integer, got ${options.rounds}`)
 }
 
-for (const suite of SUITES) {
-  const ids = idsOf(suite).filter((id) => wanted === 'all' || wanted === suite || wanted === id)
-  if (ids.length > 0) await runSuite(suite, ids)
-  else if (wanted !== 'all')
-    throw new RangeError(`Cannot bench ${wanted}: there are ${[...SUITES, ...SUITES.flatMap(idsOf)].join(', ')}`)
-}
+const chosen = SUITES.map((suite) => ({
+  suite,
+  ids: idsOf(suite).filter((id) => wanted === 'all' || wanted === suite || wanted === id),
+})).filter(({ ids }) => ids.length > 0)
+if (chosen.length === 0)
+  throw new RangeError(`Cannot bench ${wanted}: there are ${[...SUITES, ...SUITES.flatMap(idsOf)].join(', ')}`)
+for (const { suite, ids } of chosen) await runSuite(suite, ids)
 
 function idsOf(suite: string): string[] {
   const files = readdirSync(new URL(`./${suite}/`, import.meta.url)).filter((name) => name.endsWith('.ts'))
@@ -50,7 +52,7 @@ async function runSuite(suite: string, ids: readonly string[]): Promise<void> {
   const measured: Measured[] = []
   for (const id of ids) {
     if (!options.json) console.error(`${id} …`)
-    measured.push(await run(suite, id))
+    measured.push(...(await run(suite, id)))
   }
   const report = {
     name: suite,
@@ -64,7 +66,7 @@ async function runSuite(suite: string, ids: readonly string[]): Promise<void> {
   else print(report)
 }
 
-async function run(suite: string, id: string): Promise<Measured> {
+async function run(suite: string, id: string): Promise<readonly Measured[]> {
   try {
     const file = new URL(`./${suite}/${id}.ts`, import.meta.url)
     if (!existsSync(file)) throw new Error('nothing measures it yet')
@@ -72,11 +74,12 @@ async function run(suite: string, id: string): Promise<Measured> {
     const name = id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
     const benchmark = module[name]
     if (typeof benchmark !== 'function') throw new TypeError(`${suite}/${id}.ts exports no function ${name}`)
-    return await (benchmark as Benchmark)(rounds === undefined ? {} : { rounds }) // what files of a suite export
+    const found = await (benchmark as Benchmark)(rounds === undefined ? {} : { rounds }) // what files of a suite export
+    return 'id' in found ? [found] : found
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     const nothing = { value: 0, unit: '', bound: 0, n: 0, min: 0, max: 0 }
-    return { id, what: 'could not be measured', ...nothing, holds: false, why: why.split('\n')[0] ?? why }
+    return [{ id, what: 'could not be measured', ...nothing, holds: false, why: why.split('\n')[0] ?? why }]
   }
 }
 

@@ -47,9 +47,9 @@ export async function pruneTrack(
        ), change as (
          delete from tidegate.track_change as change using batch
          where change.chunk_id = batch.chunk_id and change.account_id = batch.account_id
-         returning 1
+         returning cardinality(change.item_ids) as change_count
        )
-       select count(*) as "removedChangeCount" from change`,
+       select coalesce(sum(change_count), 0)::int8 as "removedChangeCount" from change`,
       [trackId],
     )
     await sql.query('delete from tidegate.track_bucket where track_id = $1 and item_count = 0', [trackId])

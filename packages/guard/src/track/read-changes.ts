@@ -30,13 +30,20 @@ export async function readChanges(place: SourcePlace, request: ChangesSinceReque
     `with ${PLACE_SQL}, touched as (
        select distinct on (change.item_id) change.item_id, change.ordinal
        from place, tidegate.track_batch as batch cross join lateral (
-         select * from tidegate.track_change as change
-         where change.chunk_id = batch.chunk_id and change.account_id = batch.account_id
-           and change.change_number > $3::int8 - (batch.last_seq - batch.change_count)
-           and change.change_number <= $3::int8 + $4::int8 - (batch.last_seq - batch.change_count)
+         select one.item_id, one.ordinal, page.first_number + one.at - 1 as change_number
+         from tidegate.track_change as page
+           cross join lateral unnest(page.item_ids, page.ordinals) with ordinality as one (item_id, ordinal, at)
+         where page.chunk_id = batch.chunk_id and page.account_id = batch.account_id
+           and page.first_number >= (
+             select max(first_number) from tidegate.track_change
+             where chunk_id = batch.chunk_id and account_id = batch.account_id
+               and first_number <= greatest(1, 1 + $3::int8 - (batch.last_seq - batch.change_count)))
+           and page.first_number <= $3::int8 + $4::int8 - (batch.last_seq - batch.change_count)
        ) as change
        where batch.track_id = $1 and batch.account_id = $2::text and batch.last_seq > $3::int8
          and batch.last_seq - batch.change_count < $3::int8 + $4::int8
+         and change.change_number > $3::int8 - (batch.last_seq - batch.change_count)
+         and change.change_number <= $3::int8 + $4::int8 - (batch.last_seq - batch.change_count)
          and $3::int8 between place.floor_seq and place.seq
        order by change.item_id, batch.last_seq desc, change.change_number desc
      )

@@ -3,9 +3,10 @@
  *
  * `track_root` and `track_bucket` are what readers see: both are written only while a transaction commits, by
  * `track_fold`, which holds the account's root. `track_delta` is what a transaction under way will add to them; it is
- * unlogged, because its rows never outlive their transaction. `track_chunk` numbers statements. A change's place in the
- * sequence is not in `track_change`: it follows from its number within its chunk and the place the chunk was given at
- * commit, in `track_batch`, so a commit of 100,000 changes writes one row to place them all.
+ * unlogged, because its rows never outlive their transaction. `track_chunk` numbers statements. `track_change` has a
+ * row per statement, account and bucket, with the items that changed as arrays: `first_number` is the first one's number
+ * within its chunk and account. A change's place in the sequence is not there: it follows from that number and the place
+ * the chunk was given at commit, in `track_batch`, so a commit of 100,000 changes writes one row to place them all.
  *
  * Fingerprints are bit(128): `bit_xor` and `#` take it as it is, and one cast from hex makes it, where two bigint lanes
  * take two.
@@ -57,12 +58,13 @@ CREATE SEQUENCE IF NOT EXISTS tidegate.track_chunk;
 CREATE TABLE IF NOT EXISTS tidegate.track_change (
   chunk_id int8 NOT NULL,
   account_id text COLLATE "C" NOT NULL,
-  change_number int8 NOT NULL,
-  item_id text COLLATE "C" NOT NULL,
+  first_number int8 NOT NULL,
+  item_ids text[] COLLATE "C" NOT NULL,
+  ordinals int8[] NOT NULL,
+  PRIMARY KEY (chunk_id, account_id, first_number),
   -- The wire's bounds. A write beyond them fails here, or its item would be counted and never listed.
-  ordinal int8 NOT NULL CONSTRAINT ordinal_within_the_wire CHECK (ordinal BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER - 1}),
-  PRIMARY KEY (chunk_id, account_id, change_number)
-);
+  CONSTRAINT ordinal_within_the_wire CHECK (0 <= ALL (ordinals) AND ${Number.MAX_SAFE_INTEGER - 1} >= ALL (ordinals))
+) WITH (toast_tuple_target = 8160); -- 64 ids of 36 characters stay in the row: to compress or move them costs more than to write them
 
 CREATE TABLE IF NOT EXISTS tidegate.track_batch (
   track_id int NOT NULL,
@@ -93,9 +95,9 @@ CREATE INDEX IF NOT EXISTS track_delta_xact_id ON tidegate.track_delta (xact_id)
 -- STABLE like convert_to: a function that promises more than what it calls is not inlined.
 CREATE OR REPLACE FUNCTION tidegate.track_fingerprint(prefix text, item_id text, content_hash text) RETURNS bit
 LANGUAGE sql STABLE PARALLEL SAFE AS $body$
-  SELECT ('x' || encode(sha256(convert_to(
+  SELECT ('x' || encode(substring(sha256(convert_to(
     prefix || octet_length(item_id) || ':' || item_id || octet_length(content_hash) || ':' || content_hash, 'UTF8'
-  )), 'hex'))::bit(128)
+  )) FROM 1 FOR 16), 'hex'))::bit(128)
 $body$;
 
 CREATE OR REPLACE FUNCTION tidegate.track_prefix(salt text, collection text) RETURNS text

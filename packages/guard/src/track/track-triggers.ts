@@ -13,9 +13,9 @@ export function triggerNames(trackId: number) {
 }
 
 /**
- * The statement-level triggers of one tracked table, as SQL. Each appends, for its statement, one change per item that
- * differs and one delta per account and bucket; it takes no lock that another writer waits for. What becomes of them
- * happens at commit, in `track_fold`.
+ * The statement-level triggers of one tracked table, as SQL. Each appends, per account and bucket of its statement,
+ * the items that differ as one change row and what that adds as one delta; it takes no lock that another writer waits
+ * for. What becomes of them happens at commit, in `track_fold`.
  *
  * An update that leaves ordinal, contentHash and payloadBytes of every item as they were appends nothing at all.
  */
@@ -28,10 +28,10 @@ DECLARE
 BEGIN
   IF TG_OP = 'UPDATE' THEN${recordOneSql(tracked)}
   END IF;
-  IF TG_OP = 'INSERT' THEN${recordSql(tracked, oneSided(tracked, 'new_rows', 'new'))}
+  IF TG_OP = 'INSERT' THEN${recordSql(tracked, oneSided(tracked, 'new_rows', 1))}
   ELSIF TG_OP = 'UPDATE' THEN${recordSql(tracked, bothSides(tracked))}
-  ELSIF TG_OP = 'DELETE' THEN${recordSql(tracked, oneSided(tracked, 'old_rows', 'old'))}
-  ELSE${recordSql(tracked, oneSided(tracked, tracked.tableName, 'old'))}
+  ELSIF TG_OP = 'DELETE' THEN${recordSql(tracked, oneSided(tracked, 'old_rows', -1))}
+  ELSE${recordSql(tracked, oneSided(tracked, tracked.tableName, -1))}
   END IF;
   RETURN NULL;
 END`
@@ -58,24 +58,28 @@ function functionName(trackId: number): string {
   return `tidegate.track_${trackId}`
 }
 
-/** Inserted or deleted rows: `side` says whether what they hold is new or old. */
-function oneSided(tracked: TrackedCollection, rows: string, side: 'old' | 'new'): string {
-  const row = columnsOfRow(tracked.definition, 'r')
-  const held = `${row.ordinal}, ${row.contentHash}, ${row.payloadBytes}`
-  const nothing = 'null::int8, null::text, null::int8'
-  return `SELECT ${row.accountId}, ${row.itemId}, ${side === 'old' ? `${held}, ${nothing}` : `${nothing}, ${held}`} FROM ${rows} AS r`
+/** Inserted or deleted rows: what they hold is added or taken away, and each is a change. */
+function oneSided(tracked: TrackedCollection, rows: string, sign: 1 | -1): string {
+  const r = columnsOfRow(tracked.definition, 'r')
+  return `SELECT ${r.accountId}, ${r.itemId}, ${r.ordinal}, ${r.contentHash}, ${r.payloadBytes}, ${sign}, true FROM ${rows} AS r`
 }
 
-/** Updated rows, paired by account and id; one that changed its account or id has an old side there and a new one here. */
+/**
+ * Updated rows, paired by account and id; one that changed its account or id has an old side there and a new one here.
+ * The new side is the change, or the old one where there is no new.
+ */
 function bothSides(tracked: TrackedCollection): string {
   const o = columnsOfRow(tracked.definition, 'o')
   const n = columnsOfRow(tracked.definition, 'n')
-  return `SELECT coalesce(${n.accountId}, ${o.accountId}), coalesce(${n.itemId}, ${o.itemId}),
-      ${o.ordinal}, ${o.contentHash}, ${o.payloadBytes}, ${n.ordinal}, ${n.contentHash}, ${n.payloadBytes}
-    FROM old_rows AS o FULL JOIN new_rows AS n ON ${o.accountKey} = ${n.accountKey} AND ${o.itemKey} = ${n.itemKey}
-    WHERE ${o.ordinalKey} IS DISTINCT FROM ${n.ordinalKey}
+  return `SELECT side.* FROM old_rows AS o
+    FULL JOIN new_rows AS n ON ${o.accountKey} = ${n.accountKey} AND ${o.itemKey} = ${n.itemKey}
+    CROSS JOIN LATERAL (VALUES
+      (${o.accountId}, ${o.itemId}, ${o.ordinal}, ${o.contentHash}, ${o.payloadBytes}, -1, ${n.ordinal} IS NULL),
+      (${n.accountId}, ${n.itemId}, ${n.ordinal}, ${n.contentHash}, ${n.payloadBytes}, 1, true)
+    ) AS side (account_id, item_id, ordinal, content_hash, payload_bytes, sign, is_change)
+    WHERE side.ordinal IS NOT NULL AND (${o.ordinalKey} IS DISTINCT FROM ${n.ordinalKey}
       OR ${o.contentHash} IS DISTINCT FROM ${n.contentHash}
-      OR ${o.payloadBytes} IS DISTINCT FROM ${n.payloadBytes}`
+      OR ${o.payloadBytes} IS DISTINCT FROM ${n.payloadBytes})`
 }
 
 /** The update of a single row, which most writes are, without the joining and grouping that many rows need. */
@@ -93,7 +97,7 @@ function recordOneSql(tracked: TrackedCollection): string {
           RETURN NULL;
         END IF;
         number := nextval('tidegate.track_chunk');
-        INSERT INTO tidegate.track_change VALUES (number, one.account_id, 1, one.item_id, one.ordinal);
+        INSERT INTO tidegate.track_change VALUES (number, one.account_id, 1, ARRAY[one.item_id], ARRAY[one.ordinal]);
         INSERT INTO tidegate.track_delta VALUES (pg_current_xact_id(), ${tracked.trackId}, one.account_id,
           one.ordinal / ${tracked.definition.ordinalsPerBucket}, number, 1, 0, one.new_bytes - one.old_bytes,
           ${fingerprintSql(tracked, { itemId: 'one.item_id', contentHash: 'one.old_hash' })}
@@ -103,31 +107,31 @@ function recordOneSql(tracked: TrackedCollection): string {
     END IF;`
 }
 
-function recordSql(tracked: TrackedCollection, changedSql: string): string {
+/** @param sidesSql what is added and taken away: account_id, item_id, ordinal, content_hash, payload_bytes, sign, is_change */
+function recordSql(tracked: TrackedCollection, sidesSql: string): string {
   const { trackId, definition } = tracked
-  const side = (which: 'old' | 'new', sign: '' | '-', changeCount: string) => `
-      SELECT account_id, ${which}_ordinal / ${definition.ordinalsPerBucket} AS bucket, ${changeCount} AS change_count,
-        ${sign}1 AS item_count, ${sign}${which}_bytes AS payload_bytes,
-        ${fingerprintSql(tracked, { itemId: 'item_id', contentHash: `${which}_hash` })} AS fingerprint
-      FROM changed WHERE ${which}_ordinal IS NOT NULL`
   // The chunk's number is drawn only when a first row asks for it, so a statement that changes nothing writes nothing.
   return `
-    WITH changed (account_id, item_id, old_ordinal, old_hash, old_bytes, new_ordinal, new_hash, new_bytes) AS MATERIALIZED (
-      ${changedSql}
+    WITH side (account_id, item_id, ordinal, content_hash, payload_bytes, sign, is_change) AS (
+      ${sidesSql}
+    ), bucket AS MATERIALIZED (
+      SELECT account_id, ordinal / ${definition.ordinalsPerBucket} AS bucket, count(*) FILTER (WHERE is_change) AS change_count,
+        1 - count(*) FILTER (WHERE is_change)
+          + sum(count(*) FILTER (WHERE is_change)) OVER (PARTITION BY account_id ORDER BY ordinal / ${definition.ordinalsPerBucket}) AS first_number,
+        sum(sign) AS item_count, sum(sign * payload_bytes) AS payload_bytes,
+        bit_xor(${fingerprintSql(tracked, { itemId: 'item_id', contentHash: 'content_hash' })}) AS fingerprint,
+        array_agg(item_id) FILTER (WHERE is_change) AS item_ids, array_agg(ordinal) FILTER (WHERE is_change) AS ordinals
+      FROM side GROUP BY 1, 2
     ), chunk AS MATERIALIZED (
       SELECT nextval('tidegate.track_chunk') AS chunk_id
     ), logged AS (
-      INSERT INTO tidegate.track_change (chunk_id, account_id, change_number, item_id, ordinal)
-      SELECT (SELECT chunk_id FROM chunk), account_id,
-        row_number() OVER (PARTITION BY account_id), -- in no order of its own: a statement names an item once an account
-        item_id, coalesce(new_ordinal, old_ordinal)
-      FROM changed
-    ), side AS (${side('old', '-', '(new_ordinal IS NULL)::int')}
-      UNION ALL${side('new', '', '1')}
+      INSERT INTO tidegate.track_change (chunk_id, account_id, first_number, item_ids, ordinals)
+      SELECT (SELECT chunk_id FROM chunk), account_id, first_number, item_ids, ordinals
+      FROM bucket WHERE change_count > 0
     )
     INSERT INTO tidegate.track_delta
       (xact_id, track_id, account_id, bucket, chunk_id, change_count, item_count, payload_bytes, fingerprint, is_first)
     SELECT pg_current_xact_id(), ${trackId}, account_id, bucket, (SELECT chunk_id FROM chunk),
-      sum(change_count), sum(item_count), sum(payload_bytes), bit_xor(fingerprint), row_number() OVER () = 1
-    FROM side GROUP BY account_id, bucket;`
+      change_count, item_count, payload_bytes, fingerprint, row_number() OVER () = 1
+    FROM bucket;`
 }
