@@ -72,7 +72,7 @@ async function aRun(plan: typeof ACCOUNTS_RUN_OUT, causeCount: number) {
     const cause = Cause.parse({ causeId, kind: 'migration', title: causeId, owner: 'mail-team' })
     await ledger.registerCause(cause, ADA, Date.now())
   }
-  const nodes = opening.use(new GuardProcesses(NODES, connectionString, plan))
+  const nodes = opening.use(await GuardProcesses.start(NODES, connectionString, plan))
   const closing = opening.move()
 
   return {
