@@ -120,12 +120,24 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     invariant: 'C8',
     what: 'a resync is called done although the digests differ',
     file: `${client}/src/runner/changes-replay.ts`,
-    find: "  return isEqualDigest(held.whole, digest) ? 'equal' : 'different'\n",
-    replace: "  return isEqualDigest(held.whole, digest) ? 'equal' : 'equal'\n",
+    find: "    ? 'equal'\n    : 'different'\n",
+    replace: "    ? 'equal'\n    : 'equal'\n",
     caughtBy: {
       ...unit,
       file: 'src/runner/held-to-its-word.test.ts',
       test: 'a mailbox that never proves equal ends stuck after three rounds, with the ids (C8)',
+    },
+  },
+  {
+    invariant: 'C8',
+    what: 'whatever was served otherwise than it was told is taken for newer',
+    file: `${client}/src/runner/changes-replay.ts`,
+    find: 'served ? served.revision > told.revision : gone.includes(told.id)',
+    replace: 'served ? true : gone.includes(told.id)',
+    caughtBy: {
+      ...unit,
+      file: 'src/runner/busy-mailbox.test.ts',
+      test: 'an item that is served otherwise than it was told, and is no newer, is never taken for overtaken (C8)',
     },
   },
   {

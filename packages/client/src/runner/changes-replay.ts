@@ -1,15 +1,20 @@
 import {
+  addDigests,
   type ChangeSeq,
   type ChangesSinceAnswer,
   type ClientApi,
   type CollectionDigest,
   type CollectionName,
+  type DigestScheme,
+  digestOf,
   INTERACTIVE_FETCH_LIMIT,
   type Item,
   type ItemHead,
   type ItemId,
   isEqualDigest,
   type LeaseId,
+  type RangeDigest,
+  subtractDigests,
 } from '@tidegate/protocol'
 import type { Cache } from '../cache.ts'
 import { PageQueue } from '../core/page-queue.ts'
@@ -19,8 +24,8 @@ import { adoptSchemeOf } from './adopt-scheme-of.ts'
 export const INTERACTIVE_BYTES = 262_144
 
 const CHANGES_PER_REQUEST = 1000
-/** How often a page may turn out to be overtaken by newer writes before the digests are compared all the same. */
-const OVERTAKEN_LIMIT = 20
+/** How often an item may be served otherwise than it was told, at no higher revision, before the two count as different. */
+const UNCLEAR_LIMIT = 20
 
 /** What one step came to. */
 export type ReplayStep =
@@ -55,6 +60,8 @@ interface Pending {
   readonly unchanged: readonly ItemHead[]
   readonly queue: PageQueue
   readonly items: Item[]
+  /** What the server no longer had when it was asked for it, at a later place than the changes'. */
+  readonly gone: ItemId[]
 }
 
 /**
@@ -69,7 +76,7 @@ export class ChangesReplay {
   #pending: Pending | null = null
   #drawnItemCount = 0
   #drawnBytes = 0
-  #overtakenCount = 0
+  #unclearCount = 0
 
   constructor(options: {
     readonly api: Pick<ClientApi, 'changesSince' | 'fetch' | 'digests'>
@@ -109,12 +116,13 @@ export class ChangesReplay {
       unchanged: changes.upserts.filter(isHeld),
       queue,
       items: [],
+      gone: [],
     }
     return nothingDrawn(this.#nowMs())
   }
 
   async #draw(
-    { queue, items }: Pending,
+    { changes, queue, items, gone }: Pending,
     page: { readonly leaseId: LeaseId; readonly pageBytes: number } | null,
   ): Promise<ReplayStep> {
     const startedAtMs = this.#nowMs()
@@ -130,6 +138,7 @@ export class ChangesReplay {
     const deferred = new Set(answer.deferred)
     queue.putBack(asked.filter(({ id }) => deferred.has(id)))
     items.push(...answer.items)
+    if (answer.asOf > changes.asOf) gone.push(...answer.missing)
     if (answer.items.length + answer.missing.length === 0)
       throw new Error('Cannot go on: a page came back with nothing')
     const drawnBytes = bytesOf(answer.items)
@@ -139,7 +148,7 @@ export class ChangesReplay {
     return { kind: 'stepped', startedAtMs, drawnBytes, appliedItemCount: 0, appliedBytes: 0, holdsPage }
   }
 
-  async #apply({ changes, heads, unchanged, items }: Pending): Promise<ReplayStep> {
+  async #apply({ changes, heads, unchanged, items, gone }: Pending): Promise<ReplayStep> {
     const collection = this.#collection
     this.#pending = null
     const { cursor } = await this.#cache.state(collection)
@@ -147,38 +156,77 @@ export class ChangesReplay {
       collection,
       upserts: items,
       unchanged,
-      deletes: changes.deletes.map(({ id }) => id),
+      deletes: [...changes.deletes.map(({ id }) => id), ...gone],
       fromSeq: cursor === null ? null : changes.fromSeq,
       toSeq: changes.toSeq,
     })
     // Somebody else was faster: read on from where they left the cursor.
     if (applied === 'out-of-step') return nothingDrawn(this.#nowMs())
     const done: Applied = {
-      appliedItemCount: items.length + changes.deletes.length,
+      appliedItemCount: items.length + changes.deletes.length + gone.length,
       appliedBytes: bytesOf(items),
     }
     const isLast = changes.digest !== null && changes.toSeq === changes.asOf
     if (!isLast || changes.digest === null) return { ...nothingDrawn(this.#nowMs()), ...done }
     await adoptSchemeOf(changes.digest, { api: this.#api, cache: this.#cache })
-    const found = await compareAt(this.#cache, changes.digest)
+    const otherwise = servedOtherwise([...heads.values()], items)
+    const overtaken = otherwise.filter(({ told, served }) =>
+      served ? served.revision > told.revision : gone.includes(told.id),
+    )
+    const found = await compareAt(this.#cache, changes.digest, overtaken)
     if (found === 'equal') return { kind: 'equal', asOf: changes.toSeq, ...done }
-    if (found === 'moved-on') return { ...nothingDrawn(this.#nowMs()), ...done }
-    // An item that was written again after the changes were read is newer here than the digest: read on, then compare.
-    const isOvertaken =
-      items.length < heads.size || items.some((item) => heads.get(item.id)?.contentHash !== item.contentHash)
-    if (isOvertaken && ++this.#overtakenCount <= OVERTAKEN_LIMIT) return { ...nothingDrawn(this.#nowMs()), ...done }
-    return { kind: 'different', ...done }
+    // Where nothing says that what came is the newer, only another look can tell.
+    const isUnclear = overtaken.length < otherwise.length
+    const readsOn = found === 'moved-on' || (isUnclear && ++this.#unclearCount <= UNCLEAR_LIMIT)
+    return readsOn ? { ...nothingDrawn(this.#nowMs()), ...done } : { kind: 'different', ...done }
   }
+}
+
+/** An item that was served otherwise than the changes before it told of it; null: not served. */
+interface ServedOtherwise {
+  readonly told: ItemHead
+  readonly served: Item | null
+}
+
+function servedOtherwise(heads: readonly ItemHead[], items: readonly Item[]): readonly ServedOtherwise[] {
+  const byId = new Map(items.map((item) => [item.id, item]))
+  return heads
+    .map((told) => ({ told, served: byId.get(told.id) ?? null }))
+    .filter(({ told, served }) => served?.contentHash !== told.contentHash)
 }
 
 /**
  * Whether the cache holds, at the digest's place of the change sequence, what the digest says (C8). `moved-on`: ordinary
  * sync has taken the cursor elsewhere, so the two are not to be compared.
+ *
+ * @param overtaken items that were served newer than they were at that place: each counts as what it was there, which
+ *   the changes said in the digest's own snapshot. Without that, a mailbox that is written to faster than a page takes
+ *   is never proven (decision 12)
  */
-export async function compareAt(cache: Cache, digest: CollectionDigest): Promise<'equal' | 'different' | 'moved-on'> {
-  const held = await cache.state(digest.collection)
-  if (held.cursor !== digest.asOf) return 'moved-on'
-  return isEqualDigest(held.whole, digest) ? 'equal' : 'different'
+async function compareAt(
+  cache: Cache,
+  digest: CollectionDigest,
+  overtaken: readonly ServedOtherwise[],
+): Promise<'equal' | 'different' | 'moved-on'> {
+  const { collection } = digest
+  const { cursor, whole, scheme } = await cache.state(collection)
+  if (cursor !== digest.asOf) return 'moved-on'
+  return isEqualDigest(scheme === null ? whole : asTold(whole, scheme, collection, overtaken), digest)
+    ? 'equal'
+    : 'different'
+}
+
+/** The digest of what is held, each overtaken item as it was told. */
+function asTold(
+  whole: RangeDigest,
+  scheme: DigestScheme,
+  collection: CollectionName,
+  overtaken: readonly ServedOtherwise[],
+): RangeDigest {
+  const served = overtaken.flatMap((each) => each.served ?? [])
+  const told = overtaken.map((each) => each.told)
+  const others = subtractDigests(whole, digestOf(scheme, collection, served))
+  return addDigests(others, digestOf(scheme, collection, told))
 }
 
 export function bytesOf(items: readonly { readonly payloadBytes: number }[]): number {
