@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os'
 import { CHECK_DEFAULTS } from '@tidegate/checker'
-import { CauseKind, ClientMode, GuardMode } from '@tidegate/protocol'
+import { CauseKind, ClientMode, GuardMode, KEY_NOTICE_MS } from '@tidegate/protocol'
 import { Command, Option } from 'commander'
 import { type AuditFlags, type PruneFlags, pruneAudit, verifyAudit } from './commands/audit.ts'
 import { type CheckFlags, check } from './commands/check.ts'
 import { advance, approve, reject, revoke } from './commands/decide.ts'
+import { listKeys, type RotateFlags, revokeKey, rotateKey } from './commands/keys.ts'
 import { holds, status } from './commands/look.ts'
 import { pushManifests } from './commands/manifest.ts'
 import { migrate } from './commands/migrate.ts'
@@ -18,6 +19,7 @@ import {
   parseActor,
   parseCauseId,
   parseDurationMs,
+  parseKeyId,
   parseMomentMs,
   parsePositiveDurationMs,
   parseReason,
@@ -142,6 +144,19 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .requiredOption('--before <moment>', 'only events from before then, as 2023-07-25T11:40Z', parseMomentMs)
     .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
     .action(overAll<PruneFlags>(pruneAudit))
+
+  const keys = program.command('keys').description('the keys that answers to clients are signed with')
+  remote('list', keys).description('which keys there are, and which of them apps embed').action(overAll(listKeys))
+  remote('rotate', keys)
+    .description('announce a new key; it takes over by itself, and no client is without an answer')
+    .addOption(time('--activate-in <time>', 'until it signs; long enough to ship it in apps is best', KEY_NOTICE_MS))
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
+    .action(overAll<RotateFlags>(rotateKey))
+  remote('revoke', keys)
+    .argument('<key>', 'its id', parseKeyId)
+    .description('this key was stolen: clients that know its successors through it alone need a release of the app')
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
+    .action(over(revokeKey))
 
   const token = program.command('token').description('who may do what with this server')
   remote('create', token)

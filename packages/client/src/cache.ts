@@ -10,6 +10,7 @@ import type {
   Report,
   SignalId,
 } from '@tidegate/protocol'
+import type { KeyBook } from './core/key-book.ts'
 
 /** An item as the app reads it. */
 export type CachedItem = Item
@@ -161,6 +162,11 @@ export interface Cache {
   unsentReports(): Promise<Report[]>
   /** The guard has it, or will never take it. */
   dropReport(reportKey: string): Promise<void>
+
+  /** What was learnt about signing keys; empty at first. */
+  keyBook(): Promise<KeyBook>
+  /** In one transaction: `change` is given what is kept, and what it returns is kept instead. @returns that */
+  changeKeyBook(change: (book: KeyBook) => KeyBook): Promise<KeyBook>
 
   close(): Promise<void>
 }

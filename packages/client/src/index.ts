@@ -17,7 +17,7 @@ export {
   DEFAULT_CONSENT_BUDGET,
   type Network,
 } from './core/consent.ts'
-export type { GuardKey } from './core/open-answer.ts'
+export type { GuardKey } from './core/guard-key.ts'
 export type { Progress, ProgressResult } from './core/progress.ts'
 export type { Channel } from './edge/channel.ts'
 export { type HeldLock, type Locks, memoryLocks, WebLocksMissing, webLocks } from './edge/locks.ts'

@@ -1,6 +1,6 @@
 export type { Caller } from './caller.ts'
 export type { AttachedFlag, Detected, EgressClient, EventStream, ResetFlag } from './core/egress/event-stream.ts'
-export type { Ledger, LedgerKeys, LedgerModes, LedgerOverview, LedgerSnapshot } from './core/ledger.ts'
+export type { Ledger, LedgerModes, LedgerOverview, LedgerSnapshot } from './core/ledger.ts'
 export { LEDGER_DEFAULTS, type LedgerSettings } from './core/ledger-settings.ts'
 export { type LoggedError, type LogIds, loggedError } from './core/logged-error.ts'
 export type { Found, OwnRule, Severity, VerdictFacts } from './core/rules/rule.ts'

@@ -1,6 +1,7 @@
 import { ChangesSinceAnswer } from './messages/changes-since.ts'
 import { Denial } from './messages/denial.ts'
 import { DigestsAnswer } from './messages/digests.ts'
+import { Endorsements } from './messages/endorsements.ts'
 import { FetchAnswer } from './messages/fetch.ts'
 import { InForceAnswer, SignedInForceAnswer } from './messages/in-force.ts'
 import { LeaseEndAnswer } from './messages/lease-end.ts'
@@ -11,6 +12,7 @@ import { DecisionAnswer } from './messages/operator/decision-answer.ts'
 import { Modes } from './messages/operator/modes.ts'
 import { PruneAnswer } from './messages/operator/prune-events.ts'
 import { RegisterCauseAnswer } from './messages/operator/register-cause.ts'
+import { SigningKeys } from './messages/operator/signing-keys.ts'
 import { Status } from './messages/operator/status.ts'
 import { Timeline } from './messages/operator/timeline.ts'
 import { ProposeAnswer } from './messages/propose.ts'
@@ -24,6 +26,7 @@ export const DOWN = {
   DecisionAnswer,
   Denial,
   DigestsAnswer,
+  Endorsements,
   FetchAnswer,
   InForceAnswer,
   LeaseEndAnswer,
@@ -35,6 +38,7 @@ export const DOWN = {
   RegisterCauseAnswer,
   ReportAnswer,
   SignedInForceAnswer,
+  SigningKeys,
   StateTag,
   Status,
   Timeline,

@@ -1,5 +1,6 @@
 import type { ChangesSinceAnswer, ChangesSinceRequest } from './messages/changes-since.ts'
 import type { DigestsAnswer, DigestsRequest } from './messages/digests.ts'
+import type { Endorsements, EndorsementsRequest } from './messages/endorsements.ts'
 import type { FetchAnswer, FetchRequest } from './messages/fetch.ts'
 import type { InForceRequest, SignedInForceAnswer } from './messages/in-force.ts'
 import type { LeaseEnd, LeaseEndAnswer } from './messages/lease-end.ts'
@@ -16,6 +17,7 @@ import type { PruneAnswer, PruneEvents } from './messages/operator/prune-events.
 import type { RegisterCause, RegisterCauseAnswer } from './messages/operator/register-cause.ts'
 import type { Reject } from './messages/operator/reject.ts'
 import type { Revoke } from './messages/operator/revoke.ts'
+import type { RevokeKey, RotateKey, SigningKeys, SigningKeysRequest } from './messages/operator/signing-keys.ts'
 import type { Status, StatusRequest } from './messages/operator/status.ts'
 import type { Timeline, TimelineRequest } from './messages/operator/timeline.ts'
 import type { Proposal, ProposeAnswer } from './messages/propose.ts'
@@ -28,6 +30,7 @@ import type { Report, ReportAnswer } from './messages/report.ts'
 export interface GuardApi {
   inForce(request: InForceRequest): Promise<SignedInForceAnswer>
   report(report: Report): Promise<ReportAnswer>
+  endorsements(request: EndorsementsRequest): Promise<Endorsements>
 
   requestLease(request: LeaseRequest): Promise<LeaseGrant>
   renewLease(renewal: LeaseRenewal): Promise<LeaseGrant>
@@ -48,6 +51,10 @@ export interface GuardApi {
   setModes(modes: SetModes): Promise<Modes>
   status(request: StatusRequest): Promise<Status>
 
+  signingKeys(request: SigningKeysRequest): Promise<SigningKeys>
+  rotateKey(rotation: RotateKey): Promise<SigningKeys>
+  revokeKey(revocation: RevokeKey): Promise<SigningKeys>
+
   audit(request: AuditRequest): Promise<Audit>
   pruneEvents(decision: PruneEvents): Promise<PruneAnswer>
   timeline(request: TimelineRequest): Promise<Timeline>
@@ -56,5 +63,14 @@ export interface GuardApi {
 /** The part of {@link GuardApi} that a client calls. */
 export type ClientApi = Pick<
   GuardApi,
-  'inForce' | 'report' | 'requestLease' | 'renewLease' | 'endLease' | 'digests' | 'list' | 'fetch' | 'changesSince'
+  | 'inForce'
+  | 'report'
+  | 'endorsements'
+  | 'requestLease'
+  | 'renewLease'
+  | 'endLease'
+  | 'digests'
+  | 'list'
+  | 'fetch'
+  | 'changesSince'
 >

@@ -48,6 +48,13 @@ export type LeaseId = z.infer<typeof LeaseId>
 export const Epoch = idText.max(64).brand<'Epoch'>()
 export type Epoch = z.infer<typeof Epoch>
 
+/** Names a signing key of the guard. */
+export const KeyId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,16}$/, 'must be 1 to 16 characters of base64url')
+  .brand<'KeyId'>()
+export type KeyId = z.infer<typeof KeyId>
+
 /** Drawn anew by the client for each question, so that an old answer cannot be replayed. */
 export const Nonce = z
   .string()

@@ -25,6 +25,7 @@ export {
   Epoch,
   IdempotencyKey,
   ItemId,
+  KeyId,
   LeaseId,
   Nonce,
   ResourceId,
@@ -63,6 +64,7 @@ export {
   type SchemeName,
 } from './messages/digest.ts'
 export { DigestsAnswer, DigestsRequest } from './messages/digests.ts'
+export { Endorsements, EndorsementsRequest, MAX_TOLD_KEYS } from './messages/endorsements.ts'
 export { FetchAnswer, FetchRequest, INTERACTIVE_FETCH_LIMIT } from './messages/fetch.ts'
 export {
   AnswerAddress,
@@ -75,6 +77,14 @@ export {
   signedBytes,
 } from './messages/in-force.ts'
 export { Item, ItemHead } from './messages/item.ts'
+export {
+  endorsementBytes,
+  KeyEndorsement,
+  KeyRevocation,
+  PublicKey,
+  revocationBytes,
+  Signature,
+} from './messages/key-endorsement.ts'
 export { LeaseEnd, LeaseEndAnswer } from './messages/lease-end.ts'
 export { LeaseGrant } from './messages/lease-grant.ts'
 export { LeaseRenewal } from './messages/lease-renewal.ts'
@@ -91,6 +101,15 @@ export { RegisterCause, RegisterCauseAnswer } from './messages/operator/register
 export { Reject } from './messages/operator/reject.ts'
 export { Gate, GateOutcome, ReleasePlan } from './messages/operator/release-plan.ts'
 export { Revoke } from './messages/operator/revoke.ts'
+export {
+  KEY_NOTICE_MS,
+  RevokeKey,
+  RotateKey,
+  SigningKey,
+  SigningKeyState,
+  SigningKeys,
+  SigningKeysRequest,
+} from './messages/operator/signing-keys.ts'
 export {
   CauseStatus,
   RunningResync,

@@ -1,5 +1,6 @@
 import { ChangesSinceRequest } from './messages/changes-since.ts'
 import { DigestsRequest } from './messages/digests.ts'
+import { EndorsementsRequest } from './messages/endorsements.ts'
 import { FetchRequest } from './messages/fetch.ts'
 import { InForceRequest } from './messages/in-force.ts'
 import { LeaseEnd } from './messages/lease-end.ts'
@@ -14,6 +15,7 @@ import { PruneEvents } from './messages/operator/prune-events.ts'
 import { RegisterCause } from './messages/operator/register-cause.ts'
 import { Reject } from './messages/operator/reject.ts'
 import { Revoke } from './messages/operator/revoke.ts'
+import { RevokeKey, RotateKey, SigningKeysRequest } from './messages/operator/signing-keys.ts'
 import { StatusRequest } from './messages/operator/status.ts'
 import { TimelineRequest } from './messages/operator/timeline.ts'
 import { OutboxProposal } from './messages/outbox-proposal.ts'
@@ -27,6 +29,7 @@ export const UP = {
   AuditRequest,
   ChangesSinceRequest,
   DigestsRequest,
+  EndorsementsRequest,
   FetchRequest,
   InForceRequest,
   LeaseEnd,
@@ -40,7 +43,10 @@ export const UP = {
   Reject,
   Report,
   Revoke,
+  RevokeKey,
+  RotateKey,
   SetModes,
+  SigningKeysRequest,
   StatusRequest,
   TimelineRequest,
 }

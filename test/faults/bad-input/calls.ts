@@ -4,6 +4,7 @@ import {
   AuditRequest,
   ChangesSinceRequest,
   DigestsRequest,
+  EndorsementsRequest,
   FetchRequest,
   type GuardApi,
   InForceRequest,
@@ -17,7 +18,10 @@ import {
   Reject,
   Report,
   Revoke,
+  RevokeKey,
+  RotateKey,
   SetModes,
+  SigningKeysRequest,
   StatusRequest,
   TimelineRequest,
 } from '@tidegate/protocol'
@@ -29,6 +33,7 @@ export type Call = keyof GuardApi
 export const CALLS = {
   inForce: InForceRequest,
   report: Report,
+  endorsements: EndorsementsRequest,
   requestLease: LeaseRequest,
   renewLease: LeaseRenewal,
   endLease: LeaseEnd,
@@ -44,18 +49,21 @@ export const CALLS = {
   revoke: Revoke,
   setModes: SetModes,
   status: StatusRequest,
+  signingKeys: SigningKeysRequest,
+  rotateKey: RotateKey,
+  revokeKey: RevokeKey,
   audit: AuditRequest,
   pruneEvents: PruneEvents,
   timeline: TimelineRequest,
 } as const satisfies Record<Call, z.ZodType>
 
 export const CLIENT_CALLS = [
-  ...(['inForce', 'report', 'requestLease', 'renewLease', 'endLease'] as const),
+  ...(['inForce', 'report', 'endorsements', 'requestLease', 'renewLease', 'endLease'] as const),
   ...(['digests', 'list', 'fetch', 'changesSince'] as const),
 ]
 
 /** tRPC answers no batch that holds both queries and mutations. */
 export const QUERIES: readonly Call[] = [
-  ...(['inForce', 'digests', 'list', 'fetch', 'changesSince'] as const),
-  ...(['status', 'audit', 'timeline'] as const),
+  ...(['inForce', 'endorsements', 'digests', 'list', 'fetch', 'changesSince'] as const),
+  ...(['status', 'signingKeys', 'audit', 'timeline'] as const),
 ]

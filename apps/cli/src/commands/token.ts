@@ -2,6 +2,7 @@ import type { Role } from '@tidegate/protocol'
 import { z } from 'zod'
 import { CliError, EXIT_CODES } from '../cli-error.ts'
 import { columns } from '../core/columns.ts'
+import { momentText } from '../core/moment-text.ts'
 import type { Connection } from '../edge/connect.ts'
 import type { Outcome } from '../outcome.ts'
 
@@ -84,8 +85,4 @@ function read<Shape>(schema: z.ZodType<Shape>, body: unknown): Shape {
   const answer = schema.safeParse(body)
   if (answer.success) return answer.data
   throw new CliError('Cannot read the answer: the server speaks another version')
-}
-
-function momentText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 16)}Z`
 }

@@ -1,4 +1,4 @@
-import { Actor, Cause, CauseId, ReleasePlan, Revoke, Role, SignalId } from '@tidegate/protocol'
+import { Actor, Cause, CauseId, KeyId, ReleasePlan, Revoke, Role, SignalId } from '@tidegate/protocol'
 import { InvalidArgumentError } from 'commander'
 import type { z } from 'zod'
 
@@ -68,6 +68,7 @@ const NAME = 'A name of 1 to 128 characters without control characters'
 export const parseCauseId = readerOf(CauseId, NAME)
 export const parseSignalId = readerOf(SignalId, NAME)
 export const parseActor: (text: string) => string = readerOf(Actor, NAME)
+export const parseKeyId = readerOf(KeyId, 'A key id of `tidegate keys list`')
 export const parseReason = readerOf(Revoke.shape.reason, 'A sentence of 1 to 500 characters')
 export const parseTitle = readerOf(Cause.shape.title, 'A title of 1 to 120 characters')
 

@@ -1,4 +1,6 @@
+import { KeyId } from '@tidegate/protocol'
 import { CacheError } from '../core/cache-error.ts'
+import { EMPTY_KEY_BOOK } from '../core/key-book.ts'
 import {
   aCompletedSignal,
   anAttempt,
@@ -14,6 +16,22 @@ import { type CacheContractCase, expectEqual, rejectionOf } from './fixture.ts'
 
 /** What nobody can give back: pending writes, attempts, and which signals were brought to an end. */
 export const recordCases: readonly CacheContractCase[] = [
+  {
+    name: 'what was learnt about signing keys is kept, each change made from the one before it',
+    async run({ open }) {
+      const cache = await open()
+      expectEqual('at first', await cache.keyBook(), EMPTY_KEY_BOOK)
+      const learnt = { keyId: KeyId.parse('k2'), publicKey: 'A'.repeat(43), endorsedBy: KeyId.parse('k1') }
+      await cache.changeKeyBook((book) => ({ ...book, learnt: [learnt] }))
+      const out = (name: string) =>
+        cache.changeKeyBook((book) => ({ ...book, outKeyIds: [...book.outKeyIds, KeyId.parse(name)] }))
+      const last = (await Promise.all([out('k0'), out('k1')])).at(-1)
+      const kept = { learnt: [learnt], outKeyIds: ['k0', 'k1'], oldestKeyId: null }
+      expectEqual('told', last, kept)
+      expectEqual('kept', await cache.keyBook(), kept)
+      expectEqual('unchanged', await cache.changeKeyBook((book) => book), kept)
+    },
+  },
   {
     name: 'pending writes are kept in the order of staging until they are dropped, whatever happens to items (C3)',
     async run({ open }) {

@@ -8,6 +8,7 @@ export function addressedApi(api: ClientApi, accountId: AccountId): ClientApi {
   return {
     inForce: (request) => api.inForce({ ...request, accountId }),
     report: (report) => api.report({ ...report, accountId }),
+    endorsements: (request) => api.endorsements({ ...request, accountId }),
     requestLease: (request) => api.requestLease({ ...request, accountId }),
     renewLease: (renewal) => api.renewLease({ ...renewal, accountId }),
     endLease: (end) => api.endLease({ ...end, accountId }),

@@ -7,6 +7,7 @@ import type {
   ResyncAttempt,
   SetAsideSignal,
 } from '../cache.ts'
+import type { KeyBook } from './key-book.ts'
 
 /**
  * Where a cache keeps its records: what memory and IndexedDB differ in. A write is a plan made from what one transaction
@@ -55,6 +56,7 @@ export type Write =
   | { readonly kind: 'put-completed'; readonly completed: readonly CompletedSignal[] }
   | { readonly kind: 'put-set-aside'; readonly setAside: readonly SetAsideSignal[] }
   | { readonly kind: 'put-unsent'; readonly unsent: readonly Report[] }
+  | { readonly kind: 'put-key-book'; readonly keyBook: KeyBook }
 
 /** A pending write with its place in the order of staging, which rises and starts anywhere. */
 export interface StagedWrite extends PendingWrite {
@@ -80,6 +82,7 @@ export interface Reads {
   completed(): Promise<readonly CompletedSignal[]>
   setAside(): Promise<readonly SetAsideSignal[]>
   unsent(): Promise<readonly Report[]>
+  keyBook(): Promise<KeyBook>
 }
 
 export interface HeadsOptions {

@@ -1,8 +1,9 @@
 import * as ed25519 from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
-import { AccountId, ClientId, Nonce, PROTOCOL_VERSION, signedBytes } from '@tidegate/protocol'
+import { AccountId, ClientId, KeyId, Nonce, PROTOCOL_VERSION, signedBytes } from '@tidegate/protocol'
 import { expect, test } from 'vitest'
-import { checkGuardKeys, openAnswer } from './open-answer.ts'
+import { checkGuardKeys } from './guard-key.ts'
+import { openAnswer } from './open-answer.ts'
 
 ed25519.hashes.sha512 = sha512
 const { secretKey, publicKey } = ed25519.keygen(new Uint8Array(32).fill(3))
@@ -27,7 +28,7 @@ function opened(overrides: Record<string, unknown> = {}, nowMs = 1_100) {
     ...overrides,
   })
   const signature = Buffer.from(ed25519.sign(signedBytes(payload, address), secretKey)).toString('base64url')
-  return openAnswer({ keyId: 'k1', payload, signature }, { guardKeys, address, sentAtMs: 1_000 }, nowMs)
+  return openAnswer({ keyId: KeyId.parse('k1'), payload, signature }, { guardKeys, address, sentAtMs: 1_000 }, nowMs)
 }
 
 test('an answer is valid from when the question was sent, not from when it came (C2)', () => {
@@ -49,7 +50,9 @@ test.each([
 test('a signed text that is not JSON is no answer (C6)', () => {
   const payload = 'the tide is in'
   const signature = Buffer.from(ed25519.sign(signedBytes(payload, address), secretKey)).toString('base64url')
-  expect(openAnswer({ keyId: 'k1', payload, signature }, { guardKeys, address, sentAtMs: 0 }, 1).kind).toBe('invalid')
+  expect(
+    openAnswer({ keyId: KeyId.parse('k1'), payload, signature }, { guardKeys, address, sentAtMs: 0 }, 1).kind,
+  ).toBe('invalid')
 })
 
 test('a key that is not 32 bytes is refused when the client is made', () => {

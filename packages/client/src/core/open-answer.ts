@@ -1,16 +1,5 @@
-import * as ed25519 from '@noble/ed25519'
-import { sha512 } from '@noble/hashes/sha2.js'
 import { type AnswerAddress, InForceAnswer, isServed, type SignedInForceAnswer, signedBytes } from '@tidegate/protocol'
-
-// Synchronous SHA-512 in JavaScript: WebCrypto is missing in insecure contexts and in React Native.
-ed25519.hashes.sha512 = sha512
-
-/** A key that the guard signs its answers with. */
-export interface GuardKey {
-  readonly keyId: string
-  /** Ed25519 public key: 32 bytes as base64url. */
-  readonly publicKey: string
-}
+import { type GuardKey, isSigned } from './guard-key.ts'
 
 /** What the client knows of its own question. */
 export interface Asked {
@@ -23,6 +12,8 @@ export interface Asked {
 
 export type OpenedAnswer =
   | { readonly kind: 'valid'; readonly answer: InForceAnswer; readonly untilMs: number }
+  /** Signed with a key that is not among those known: another key may vouch for it. */
+  | { readonly kind: 'unknown-key'; readonly problem: string }
   | { readonly kind: 'invalid'; readonly problem: string }
 
 /**
@@ -32,8 +23,10 @@ export type OpenedAnswer =
  */
 export function openAnswer(signed: SignedInForceAnswer, asked: Asked, nowMs: number): OpenedAnswer {
   const key = asked.guardKeys.find(({ keyId }) => keyId === signed.keyId)
-  if (key === undefined) return invalid(`it is signed with the unknown key ${signed.keyId}`)
-  if (!isSignedBy(key, signed, asked.address)) {
+  if (key === undefined) {
+    return { kind: 'unknown-key', problem: `No valid answer: it is signed with the unknown key ${signed.keyId}` }
+  }
+  if (!isSigned(key, signedBytes(signed.payload, asked.address), signed.signature)) {
     return invalid(`key ${key.keyId} did not sign it for this account, client and question`)
   }
   const parsed = InForceAnswer.safeParse(jsonOf(signed.payload))
@@ -45,25 +38,6 @@ export function openAnswer(signed: SignedInForceAnswer, asked: Asked, nowMs: num
   return { kind: 'valid', answer, untilMs }
 }
 
-/** @throws TypeError when a key is not 32 bytes of base64url */
-export function checkGuardKeys(guardKeys: readonly GuardKey[]): void {
-  for (const { keyId, publicKey } of guardKeys) {
-    if (bytesOf(publicKey)?.length !== 32)
-      throw new TypeError(`Cannot use guard key ${keyId}: publicKey must be 32 bytes of base64url, got "${publicKey}"`)
-  }
-}
-
-function isSignedBy(key: GuardKey, { payload, signature }: SignedInForceAnswer, address: AnswerAddress): boolean {
-  const publicKey = bytesOf(key.publicKey)
-  const signatureBytes = bytesOf(signature)
-  if (publicKey === null || signatureBytes === null) return false
-  try {
-    return ed25519.verify(signatureBytes, signedBytes(payload, address), publicKey)
-  } catch {
-    return false
-  }
-}
-
 function invalid(problem: string): OpenedAnswer {
   return { kind: 'invalid', problem: `No valid answer: ${problem}` }
 }
@@ -73,14 +47,5 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-function bytesOf(base64url: string): Uint8Array<ArrayBuffer> | null {
-  if (!/^[A-Za-z0-9_-]*$/.test(base64url)) return null
-  try {
-    return Uint8Array.from(atob(base64url.replaceAll('-', '+').replaceAll('_', '/')), (each) => each.charCodeAt(0))
-  } catch {
-    return null
   }
 }

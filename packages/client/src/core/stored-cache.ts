@@ -166,6 +166,15 @@ export function storedCache(store: CacheStore, listeners: ChangeListeners): Cach
         return { result: undefined, writes: [{ kind: 'put-unsent', unsent }] }
       }),
 
+    keyBook: () => store.read('resync', (read) => read.keyBook()),
+
+    changeKeyBook: (change) =>
+      store.write('resync', async (read) => {
+        const before = await read.keyBook()
+        const keyBook = change(before)
+        return { result: keyBook, writes: keyBook === before ? [] : [{ kind: 'put-key-book', keyBook }] }
+      }),
+
     close: () => store.close(),
   }
 }

@@ -1,6 +1,7 @@
 import type { ItemHead, OrdinalRange, RangeDigest, Report } from '@tidegate/protocol'
 import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt, SetAsideSignal } from '../cache.ts'
 import type { HeadsOptions, Payload, Plan, Reads, StagedWrite, Write } from '../core/cache-store.ts'
+import { EMPTY_KEY_BOOK, type KeyBook } from '../core/key-book.ts'
 
 interface StoredCollection {
   state: CollectionState | undefined
@@ -19,6 +20,7 @@ export class MemoryDisk {
   #completed: readonly CompletedSignal[] = []
   #setAside: readonly SetAsideSignal[] = []
   #unsent: readonly Report[] = []
+  #keyBook: KeyBook = EMPTY_KEY_BOOK
   #last: Promise<unknown> = Promise.resolve()
 
   read<T>(work: (read: Reads) => Promise<T>): Promise<T> {
@@ -63,6 +65,7 @@ export class MemoryDisk {
     completed: async () => this.#completed,
     setAside: async () => this.#setAside,
     unsent: async () => this.#unsent,
+    keyBook: async () => this.#keyBook,
   }
 
   #carryOut(write: Write): void {
@@ -106,6 +109,9 @@ export class MemoryDisk {
         break
       case 'put-unsent':
         this.#unsent = write.unsent
+        break
+      case 'put-key-book':
+        this.#keyBook = write.keyBook
         break
     }
   }

@@ -34,6 +34,7 @@ export function trpcGuardApi({ url, fetch, headers, maxBatchSize = 10 }: TrpcGua
   return {
     inForce: (request) => denied(guard.inForce.query(request)),
     report: (report) => denied(guard.report.mutate(report)),
+    endorsements: (request) => denied(guard.endorsements.query(request)),
     requestLease: (request) => denied(guard.requestLease.mutate(request)),
     renewLease: (renewal) => denied(guard.renewLease.mutate(renewal)),
     endLease: (end) => denied(guard.endLease.mutate(end)),

@@ -15,16 +15,17 @@ import type { Cache } from '../cache.ts'
 import { isCacheGone } from '../core/cache-error.ts'
 import type { ConsentBudget } from '../core/consent.ts'
 import { FullAnswers } from '../core/full-answers.ts'
+import type { GuardKey } from '../core/guard-key.ts'
 import type { Effect, JobResult, Telling } from '../core/machine/effect.ts'
 import type { Event, ResultEvent } from '../core/machine/event.ts'
 import type { Job } from '../core/machine/job.ts'
 import { awaitedIds, type State } from '../core/machine/state.ts'
 import { step } from '../core/machine/step.ts'
-import { type GuardKey, openAnswer } from '../core/open-answer.ts'
 import { msUntilTonight } from '../edge/clock.ts'
 import type { NetworkStatus } from '../edge/network-status.ts'
 import { askConsent, type ConsentHandler, networkTurns } from './ask-consent.ts'
 import { nothingDrawn } from './changes-replay.ts'
+import { KeyRing } from './key-ring.ts'
 import { delayOf, messageOf, type Outcome, outcomeOfError } from './outcome-of-error.ts'
 import { ReplayTurns } from './replay-turns.ts'
 import { ReportQueue } from './report-queue.ts'
@@ -57,6 +58,7 @@ export interface RunnerOptions {
 export class Runner {
   readonly #options: RunnerOptions
   readonly #reports: ReportQueue
+  readonly #keyRing: KeyRing
   readonly #turns = new ReplayTurns()
   readonly #fullAnswers = new FullAnswers()
   readonly #closing = new AbortController()
@@ -72,6 +74,7 @@ export class Runner {
   constructor(state: State, options: RunnerOptions) {
     this.#state = state
     this.#options = options
+    this.#keyRing = new KeyRing(options)
     this.#reports = new ReportQueue({ ...options, closing: this.#closing.signal })
   }
 
@@ -231,7 +234,7 @@ export class Runner {
   }
 
   async #askInForce(): Promise<Outcome> {
-    const { api, cache, client, accountId, guardKeys, clock } = this.#options
+    const { api, cache, client, accountId, clock } = this.#options
     this.#reports.flush()
     const nonce = Nonce.parse(this.#options.newId())
     const [cachedBytes, ended] = await Promise.all([cache.cachedBytes(), cache.completed()])
@@ -240,10 +243,10 @@ export class Runner {
     const sentAtMs = clock.nowMs()
     try {
       const signed = await api.inForce({ protocol: PROTOCOL_VERSION, accountId, client, nonce, cachedBytes, ...named })
-      const asked = { guardKeys, address: { accountId, clientId: client.clientId, nonce }, sentAtMs }
-      const opened = openAnswer(signed, asked, clock.nowMs())
+      const address = { accountId, clientId: client.clientId, nonce }
+      const opened = await this.#keyRing.open(signed, { address, sentAtMs })
       // C6: whatever is not a valid answer is no answer.
-      if (opened.kind === 'invalid') {
+      if (opened.kind !== 'valid') {
         this.#options.onProblem(opened.problem)
         return { kind: 'unanswered', retryAfterMs: null }
       }

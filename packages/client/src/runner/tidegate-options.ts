@@ -1,7 +1,7 @@
 import type { ClientApi, ClientMode, Clock, Random } from '@tidegate/protocol'
 import type { Cache } from '../cache.ts'
 import type { ConsentBudget } from '../core/consent.ts'
-import type { GuardKey } from '../core/open-answer.ts'
+import type { GuardKey } from '../core/guard-key.ts'
 import type { Progress, ProgressResult } from '../core/progress.ts'
 import type { Channel } from '../edge/channel.ts'
 import type { Locks, WebLocksMissing } from '../edge/locks.ts'
@@ -16,7 +16,10 @@ export interface TidegateOptions {
   /** The guard, over tRPC (`trpcGuardApi`) or anything else. */
   readonly api: ClientApi
   readonly cache: Cache
-  /** The keys whose signatures count; more than one while keys are being changed. */
+  /**
+   * The keys whose signatures count: what the guard's `publicKeys()` tells when the app is built, the one that signs and one
+   * that is announced. What comes after them is learnt through them, and kept in the cache.
+   */
   readonly guardKeys: readonly GuardKey[]
   /** What the app caches; a signal about anything else is not about this client. */
   readonly collections: readonly string[]

@@ -1,5 +1,4 @@
 import * as ed25519 from '@noble/ed25519'
-import { sha512 } from '@noble/hashes/sha2.js'
 import {
   type ChangesSinceAnswer,
   type ClientApi,
@@ -9,23 +8,25 @@ import {
   type DigestScheme,
   digestOf,
   EMPTY_DIGEST,
+  type Endorsements,
   type FetchAnswer,
   type InForceAnswer,
   type Item,
   type ItemHead,
   Item as ItemSchema,
+  type KeyId,
   LeaseGrant,
   MAX_TOLD_SIGNALS,
   type OrdinalRange,
   PROTOCOL_VERSION,
   type Report,
   Signal,
+  type SignedInForceAnswer,
   signedBytes,
 } from '@tidegate/protocol'
+import { type ModelKey, modelKey, signedBy } from './model-keys.ts'
 
-ed25519.hashes.sha512 = sha512
-const { secretKey, publicKey } = ed25519.keygen(new Uint8Array(32).fill(7))
-export const GUARD_KEY = { keyId: 'k1', publicKey: Buffer.from(publicKey).toString('base64url') }
+export const GUARD_KEY = modelKey(1)
 
 interface Collection {
   readonly items: Map<string, Item>
@@ -48,10 +49,11 @@ export class ModelServer {
   /** Called before each answer: what a test lets happen between two exchanges. */
   onCall: (name: keyof ClientApi, request: unknown) => void | Promise<void> = () => {}
   /** What a liar in between makes of an answer. */
-  tamper: (answer: InForceAnswer, signed: { payload: string; signature: string; keyId: string }) => typeof signed = (
-    _a,
-    s,
-  ) => s
+  tamper: (answer: InForceAnswer, signed: SignedInForceAnswer) => SignedInForceAnswer = (_answer, signed) => signed
+  /** The key that signs, what it says of those before it, and what is told of keys. */
+  key: ModelKey = GUARD_KEY
+  oldestKeyId: KeyId | undefined = undefined
+  told: Endorsements = { endorsements: [], revocations: [] }
   readonly calls: { readonly name: keyof ClientApi; readonly request: unknown; readonly atMs: number }[] = []
   readonly reports: Report[] = []
   readonly fetchedIds: string[] = []
@@ -123,12 +125,14 @@ export class ModelServer {
           stateTag: this.tag,
           signals: this.#told(request.completedSignals ?? []),
           digests: [...this.collections.keys()].map((name) => this.#digest(name)),
+          ...(this.oldestKeyId && { oldestKeyId: this.oldestKeyId }),
         } as InForceAnswer // brands are for those who parse; the client does
         const payload = JSON.stringify(answer)
         const address = { accountId: request.accountId, clientId: request.client.clientId, nonce: request.nonce }
-        const signature = Buffer.from(ed25519.sign(signedBytes(payload, address), secretKey)).toString('base64url')
-        return this.tamper(answer, { keyId: GUARD_KEY.keyId, payload, signature })
+        const signature = signedBy(this.key, signedBytes(payload, address))
+        return this.tamper(answer, { keyId: this.key.keyId, payload, signature })
       }),
+    endorsements: (request) => this.#serve('endorsements', request, () => this.told),
     report: (report) =>
       this.#serve('report', report, () => {
         this.reports.push(report)

@@ -36,6 +36,7 @@ test('however many collections a source serves, clients can read the answer', ()
     stateTag: null,
     inForce: [wholeAccount],
     digests: collections.map((collection) => ({ ...EMPTY_DIGEST, ...scheme, collection, asOf: 0 })),
+    oldestKeyId: undefined,
   })
   expect(InForceAnswer.parse(answer).digests).toHaveLength(MAX_TOLD_DIGESTS)
 })

@@ -4,6 +4,7 @@ import {
   CollectionName,
   type Epoch,
   type InForceAnswer,
+  type KeyId,
   PROTOCOL_VERSION,
   type ResourceId,
   type Signal,
@@ -52,6 +53,7 @@ export function inForceAnswer(facts: {
   readonly stateTag: StateTag | null
   readonly inForce: readonly InForce[]
   readonly digests: readonly CollectionDigest[]
+  readonly oldestKeyId: KeyId | undefined
 }): InForceAnswer {
   return {
     protocol: PROTOCOL_VERSION,
@@ -62,6 +64,7 @@ export function inForceAnswer(facts: {
     stateTag: facts.stateTag,
     signals: facts.inForce.map((each) => toldSignal(each, facts.resourceId)),
     digests: [...facts.digests],
+    ...(facts.oldestKeyId && { oldestKeyId: facts.oldestKeyId }),
   }
 }
 

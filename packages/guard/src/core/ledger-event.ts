@@ -6,9 +6,12 @@ import {
   Finding,
   GateOutcome,
   GuardMode,
+  KeyId,
+  PublicKey,
   ReleasePlan,
   Role,
   SignalState,
+  SigningKeyState,
   Target,
   Verdict,
 } from '@tidegate/protocol'
@@ -70,6 +73,15 @@ export const EVENT_EVIDENCE = {
   /** Never the token, nor its hash. */
   'token-created': z.object({ name: z.string(), roles: z.array(Role).readonly(), expiresAtMs: z.int().nullable() }),
   'token-revoked': z.object({ name: z.string(), roles: z.array(Role).readonly() }),
+  /** The public half of a key alone; the private one is in no event. */
+  'signing-key-announced': z.object({
+    keyId: KeyId,
+    publicKey: PublicKey,
+    endorsedBy: KeyId.nullable(),
+    activatesAtMs: z.int(),
+  }),
+  'signing-key-revoked': z.object({ keyId: KeyId, stateBefore: SigningKeyState }),
+  'signing-key-retired': z.object({ keyId: KeyId }),
   /** The ledger was restored or promoted without its newest part; see `EpochBegun`. */
   'epoch-begun': z.object({
     epoch: Epoch,

@@ -23,11 +23,14 @@ import type {
   Report,
   ResourceId,
   Revoke,
+  RevokeKey,
+  RotateKey,
   Timeline,
 } from '@tidegate/protocol'
 import type { EgressLedger } from './egress/egress-ledger.ts'
 import type { EpochEnd } from './ledger-place.ts'
 import type { SignalRecord } from './signal-record.ts'
+import type { StoredKey } from './signing-keys.ts'
 import type { ReadStorage } from './storage-reading.ts'
 
 /**
@@ -40,8 +43,8 @@ import type { ReadStorage } from './storage-reading.ts'
  * Times come in as `nowMs`, the guard's clock. Mistakes throw `Denied`.
  */
 export interface Ledger {
-  /** Private key of the answers' signatures and of the state tags, kept in the ledger so that a restart changes nothing. */
-  readonly keys: LedgerKeys
+  /** HMAC key of the state tags, 32 bytes, kept in the ledger so that a restart changes nothing. Never another. */
+  readonly tagKey: Uint8Array
 
   registerCause(cause: Cause, by: Actor, nowMs: number): Promise<RegisterCauseAnswer>
   /** Makes a proposal durable; its verdict comes with the next {@link judge}. */
@@ -61,6 +64,13 @@ export interface Ledger {
     by: Actor,
     nowMs: number,
   ): Promise<LedgerModes>
+
+  /** Announces a new signing key. @returns every key there ever was, oldest first */
+  rotateKey(rotation: RotateKey, by: Actor, nowMs: number): Promise<readonly StoredKey[]>
+  /** Writes down that a signing key was stolen. @returns as `rotateKey` does */
+  revokeKey(revocation: RevokeKey, by: Actor, nowMs: number): Promise<readonly StoredKey[]>
+  /** Erases the private parts of keys that are retired by now. */
+  retireKeys(nowMs: number): Promise<void>
 
   /**
    * Ends what expired, judges gates of stages whose bake time is over, starts the next stage on a `go`. `readStorage` is
@@ -101,16 +111,6 @@ export interface Ledger {
 
   /** What event streams of old clients need. */
   readonly egress: EgressLedger
-}
-
-export interface LedgerKeys {
-  readonly keyId: string
-  /** Ed25519 private key, PKCS #8 DER. */
-  readonly signingKey: Uint8Array
-  /** Ed25519 public key, 32 bytes. */
-  readonly publicKey: Uint8Array
-  /** HMAC key of state tags, 32 bytes. */
-  readonly tagKey: Uint8Array
 }
 
 export interface LedgerModes {
@@ -161,6 +161,8 @@ export interface LedgerSnapshot {
   readonly epoch: Epoch
   readonly revision: number
   readonly modes: LedgerModes
+  /** Oldest first. */
+  readonly keys: readonly StoredKey[]
   readonly signals: readonly SignalRecord[]
   /** A large audience is still being read; until then its signal is told with its named accounts alone. Ask again from null. */
   readonly isPartial?: boolean

@@ -37,7 +37,7 @@ test('G2: a ledger on disk, closed and opened again, has its epoch, keys, modes 
     const after = await openPglite(dataDir)
     const again = await aLedger(after)
     expect(await again.readEpoch(NOW_MS)).toEqual({ epoch: snapshot?.epoch, begun: null })
-    expect(again.keys).toEqual(ledger.keys)
+    expect(again.tagKey).toEqual(ledger.tagKey)
     expect(await again.snapshot(null)).toEqual(snapshot)
     expect(await again.judge(NOW_MS)).toEqual({ judgedSignalCount: 1 })
     await after.close()

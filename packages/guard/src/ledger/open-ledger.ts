@@ -16,7 +16,6 @@ import { recordFlags } from './egress-flags.ts'
 import { EpochWatch } from './epoch-watch.ts'
 import { judge } from './judge.ts'
 import type { LedgerContext, OutboxSource } from './ledger-context.ts'
-import { openKeys } from './ledger-keys.ts'
 import { createLedgerRow, DECIDED_CHANNEL } from './ledger-row.ts'
 import { migrateSchema } from './migrate-schema.ts'
 import { setModes } from './modes.ts'
@@ -25,6 +24,7 @@ import { propose } from './proposals.ts'
 import { pruneEvents } from './prune-events.ts'
 import { recordSightings } from './registry.ts'
 import { recordReports } from './reports.ts'
+import { openKeys, retireKeys, revokeKey, rotateKey } from './signing-keys.ts'
 import { snapshot } from './snapshot.ts'
 import { tick } from './tick.ts'
 import { timeline } from './timeline.ts'
@@ -64,7 +64,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const context = await contextOf(options)
   const { database } = context
   await migrateSchema(database)
-  const keys = await database.transaction(async (sql) => {
+  const tagKey = await database.transaction(async (sql) => {
     await createLedgerRow(sql, context.newId())
     return openKeys(sql)
   })
@@ -72,7 +72,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const sets = new AccountSets(newHashKey())
   const watch = new EpochWatch()
   return {
-    keys,
+    tagKey,
     registerCause: (cause, by, nowMs) => registerCause(context, cause, by, nowMs),
     propose: (proposal, by, nowMs) => propose(context, proposal, by, nowMs),
     judge: (nowMs, limit = JUDGE_LIMIT) => judge(context, nowMs, limit),
@@ -81,6 +81,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     reject: (decision, by, nowMs) => reject(context, decision, by, nowMs),
     revoke: (decision, by, nowMs) => revoke(context, decision, by, nowMs),
     setModes: (modes, by, nowMs) => setModes(context, modes, by, nowMs),
+    rotateKey: (rotation, by, nowMs) => rotateKey(context, rotation, by, nowMs),
+    revokeKey: (revocation, by, nowMs) => revokeKey(context, revocation, by, nowMs),
+    retireKeys: (nowMs) => retireKeys(context, nowMs),
     tick: (nowMs, readStorage) => tick(context, nowMs, readStorage),
     recordSightings: (sightings, nowMs) => recordSightings(context, sightings, nowMs),
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),

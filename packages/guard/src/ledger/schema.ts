@@ -9,6 +9,7 @@ import { STAGE_PLACES } from './schema/08-stage-places.ts'
 import { GATE_SENTENCES } from './schema/09-gate-sentences.ts'
 import { TOKENS } from './schema/10-tokens.ts'
 import { REGISTERED_BY } from './schema/11-registered-by.ts'
+import { SIGNING_KEYS } from './schema/12-signing-keys.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -27,4 +28,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   GATE_SENTENCES,
   TOKENS,
   REGISTERED_BY,
+  SIGNING_KEYS,
 ]

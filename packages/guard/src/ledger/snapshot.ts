@@ -4,6 +4,7 @@ import type { AccountSet, AccountSets } from './account-sets.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { readLedgerRow } from './ledger-row.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
+import { readKeys } from './signing-keys.ts'
 
 /** @returns what a node holds in memory, or null when the ledger is still at `sinceRevision` */
 export async function snapshot(
@@ -26,6 +27,7 @@ export async function snapshot(
         epoch,
         revision,
         modes: { guardMode, clientMode },
+        keys: await readKeys(sql),
         signals: rows.map((row) => recordOf(row, accounts.get(row.signal_id) ?? NO_ACCOUNTS)),
         underWay: rows.filter((row) => accounts.get(row.signal_id)?.isUnderWay),
       }

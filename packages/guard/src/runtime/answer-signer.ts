@@ -7,27 +7,34 @@ import {
   type StateTag,
   signedBytes,
 } from '@tidegate/protocol'
-import type { LedgerKeys } from '../core/ledger.ts'
+import type { activeKey } from '../core/signing-keys.ts'
 
 /** 12 of the 32 bytes: 16 characters in a header. A tag guards nothing (to forge one makes a client ask), it only must not repeat by chance. */
 const TAG_BYTES = 12
 
 /** Makes a node's words its own: signs answers, and MACs state tags. Both without waiting, in tens of microseconds. */
 export class AnswerSigner {
-  readonly publicKey: { readonly keyId: string; readonly publicKey: string }
-  readonly #signingKey: KeyObject
   readonly #tagKey: Uint8Array
+  /** The key that signed last, read: it is the same one for months. */
+  #last: { readonly keyId: string; readonly key: KeyObject } | null = null
 
-  constructor(keys: LedgerKeys) {
-    this.#signingKey = createPrivateKey({ key: Buffer.from(keys.signingKey), format: 'der', type: 'pkcs8' })
-    this.#tagKey = keys.tagKey
-    this.publicKey = { keyId: keys.keyId, publicKey: Buffer.from(keys.publicKey).toString('base64url') }
+  /** @param tagKey HMAC key, 32 bytes */
+  constructor(tagKey: Uint8Array) {
+    this.#tagKey = tagKey
   }
 
-  sign(answer: InForceAnswer, address: AnswerAddress): SignedInForceAnswer {
+  sign(by: ReturnType<typeof activeKey>, answer: InForceAnswer, address: AnswerAddress): SignedInForceAnswer {
     const payload = JSON.stringify(answer)
-    const signature = sign(null, signedBytes(payload, address), this.#signingKey).toString('base64url')
-    return { keyId: this.publicKey.keyId, payload, signature }
+    const signature = sign(null, signedBytes(payload, address), this.#keyOf(by)).toString('base64url')
+    return { keyId: by.keyId, payload, signature }
+  }
+
+  #keyOf({ keyId, signingKey }: ReturnType<typeof activeKey>): KeyObject {
+    if (this.#last?.keyId !== keyId) {
+      const key = createPrivateKey({ key: Buffer.from(signingKey), format: 'der', type: 'pkcs8' })
+      this.#last = { keyId, key }
+    }
+    return this.#last.key
   }
 
   /** A name for an account in logs: the same in all of them, so that its lines can be joined, and no way back to the account. */

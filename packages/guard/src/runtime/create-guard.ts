@@ -16,6 +16,7 @@ import { CallBudgets } from '../core/call-budgets.ts'
 import type { EventStream } from '../core/egress/event-stream.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { LogIds } from '../core/logged-error.ts'
+import { retirableKeys, shownKeys } from '../core/signing-keys.ts'
 import { createEgress, type Egress } from '../egress/egress.ts'
 import type { Resources } from '../resources.ts'
 import { AnswerSigner } from './answer-signer.ts'
@@ -67,7 +68,7 @@ export interface Guard extends AsyncDisposable {
   api(caller: Caller | null): GuardApi
   /** The `Tidegate-State` of an ordinary response to this client, from memory, without waiting; null when nothing is in force. */
   stateTag(accountId: AccountId, client: ClientIdentity): StateTag | null
-  /** What clients check answers with; `publicKey` is 32 bytes of Ed25519 in base64url. */
+  /** What an app embeds and clients check answers with: the key that signs, and one that is announced. `publicKey` is 32 bytes of Ed25519 in base64url. */
   publicKeys(): readonly { readonly keyId: string; readonly publicKey: string }[]
   /** Begins to judge, read decisions, judge stages and write sightings, over and over. A second call changes nothing. */
   start(): void
@@ -113,11 +114,16 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
   const readStorage = options.storageHealth && readStorageBy(options.storageHealth, node.clock)
   const tick = () => node.ledger.tick(node.wallNowMs(), readStorage)
   const flush = () => node.sightings.flush((batch) => node.ledger.recordSightings(batch, node.wallNowMs()))
+  const retireKeys = async () => {
+    if (retirableKeys(node.memory.lastKeys(), node.wallNowMs()).length > 0)
+      await node.ledger.retireKeys(node.wallNowMs())
+  }
   const { settings } = node
   const loops: readonly Loop[] = [
     { name: 'read-decisions', everyMs: settings.refreshMs, pass: () => node.memory.refresh() },
     { name: 'judge-proposals', everyMs: settings.intakeMs, pass: judge },
     { name: 'judge-stages', everyMs: settings.tickMs, pass: tick },
+    { name: 'erase-keys', everyMs: settings.tickMs, pass: retireKeys },
     { name: 'write-sightings', everyMs: settings.flushMs, pass: flush },
   ]
 
@@ -131,7 +137,10 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
       const who = { accountId, client }
       return stateTagOf(node, knowledge, who, inForceNow(node, knowledge, who))
     },
-    publicKeys: () => [node.signer.publicKey],
+    publicKeys: () =>
+      shownKeys(node.memory.lastKeys(), node.wallNowMs())
+        .filter(({ state }) => state === 'active' || state === 'announced')
+        .map(({ keyId, publicKey }) => ({ keyId, publicKey })),
     start() {
       if (running) return
       const { clock, log } = node
@@ -145,6 +154,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     async refresh() {
       await judge()
       await tick()
+      await retireKeys()
       await flush()
       await node.memory.refresh()
     },
@@ -167,7 +177,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
 function guardNode(options: GuardOptions): GuardNode {
   const { ledger, source, clock = realClock, wallNowMs = Date.now } = options
   const settings = checkedSettings(options.settings ?? {})
-  const signer = new AnswerSigner(ledger.keys)
+  const signer = new AnswerSigner(ledger.tagKey)
   const log = loggerOf({
     events: LOG_EVENTS,
     log: options.log ?? standardLog(),

@@ -7,6 +7,7 @@ import {
   ChangesSinceRequest,
   Denied,
   DigestsRequest,
+  EndorsementsRequest,
   FetchRequest,
   type GuardApi,
   InForceRequest,
@@ -20,14 +21,19 @@ import {
   Reject,
   Report,
   Revoke,
+  RevokeKey,
+  RotateKey,
   SetModes,
+  type SigningKeys,
+  SigningKeysRequest,
   StatusRequest,
   TimelineRequest,
 } from '@tidegate/protocol'
 import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
+import { type StoredKey, shownKeys, toldEndorsements } from '../core/signing-keys.ts'
 import { fetchItems } from './fetch-call.ts'
-import { type GuardNode, onLedger } from './guard-node.ts'
+import { type GuardNode, knowledgeOf, onLedger } from './guard-node.ts'
 import { answerInForce } from './in-force-call.ts'
 import { endLease, renewLease, requestLease } from './lease-calls.ts'
 import { parsed } from './parsed.ts'
@@ -79,6 +85,10 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
       return { isNew }
     }),
 
+    endorsements: forClient('endorsements', EndorsementsRequest, async (_accountId, { knownKeyIds }) =>
+      toldEndorsements(knowledgeOf(node, 'endorsements').keys, knownKeyIds),
+    ),
+
     requestLease: forClient('requestLease', LeaseRequest, (accountId, request) =>
       requestLease(node, accountId, request),
     ),
@@ -114,6 +124,14 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     setModes: forStaff('setModes', SetModes, (by, modes) => setModes(node, by, modes)),
     status: forStaff('status', StatusRequest, (by, request) => status(node, by, request)),
 
+    signingKeys: forStaff('signingKeys', SigningKeysRequest, async () => shown(node, node.memory.lastKeys())),
+    rotateKey: forStaff('rotateKey', RotateKey, async (by, rotation) =>
+      shown(node, await decide(node, by, () => ledger.rotateKey(rotation, by, node.wallNowMs()))),
+    ),
+    revokeKey: forStaff('revokeKey', RevokeKey, async (by, revocation) =>
+      shown(node, await decide(node, by, () => ledger.revokeKey(revocation, by, node.wallNowMs()))),
+    ),
+
     audit: forStaff('audit', AuditRequest, (by, request) => onLedger(node, by, () => ledger.audit(request))),
     pruneEvents: forStaff('pruneEvents', PruneEvents, (by, decision) =>
       onLedger(node, by, () => ledger.pruneEvents(decision, by, node.wallNowMs())),
@@ -122,6 +140,10 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
       onLedger(node, by, () => ledger.timeline(causeId, node.wallNowMs())),
     ),
   }
+}
+
+function shown(node: GuardNode, keys: readonly StoredKey[]): SigningKeys {
+  return { keys: shownKeys(keys, node.wallNowMs()) }
 }
 
 /** Before anything is read: what a flood asks for must cost nothing. In a batch each call pays for itself. */

@@ -8,6 +8,7 @@ import {
   type SignedInForceAnswer,
 } from '@tidegate/protocol'
 import { answerValidForMs, coveredCollections, inForceAnswer } from '../core/answer.ts'
+import { activeKey, oldestKeyId } from '../core/signing-keys.ts'
 import { type GuardNode, inForceNow, knowledgeOf, stateTagOf } from './guard-node.ts'
 
 /** Answers "what is in force for me, now?", signed, with the digests of what the signals cover. */
@@ -26,16 +27,19 @@ export async function answerInForce(
   node.sightings.note({ ...who, cachedBytes }, node.wallNowMs())
   const collections = coveredCollections(told, node.source.collections)
   const digests = await Promise.all(collections.map((collection) => wholeDigest(node.source, accountId, collection)))
+  const nowMs = node.wallNowMs()
   return node.signer.sign(
+    activeKey(knowledge.keys, nowMs),
     inForceAnswer({
       epoch: knowledge.epoch,
       resourceId: node.admissionOf(accountId).resourceId,
-      serverNowMs: node.wallNowMs(),
+      serverNowMs: nowMs,
       validForMs: answerValidForMs(knowledge.ageMs),
       clientMode: knowledge.modes.clientMode,
       stateTag: stateTagOf(node, knowledge, who, inForce),
       inForce: told,
       digests,
+      oldestKeyId: oldestKeyId(knowledge.keys, nowMs),
     }),
     { accountId, clientId: client.clientId, nonce: request.nonce },
   )

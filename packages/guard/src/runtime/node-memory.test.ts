@@ -33,7 +33,7 @@ function aMemory() {
 }
 
 function aSnapshot(revision: number, guardMode: 'enforce' | 'off', epoch = 'e1'): LedgerSnapshot {
-  return { epoch: Epoch.parse(epoch), revision, modes: { guardMode, clientMode: 'enforce' }, signals: [] }
+  return { epoch: Epoch.parse(epoch), revision, modes: { guardMode, clientMode: 'enforce' }, keys: [], signals: [] }
 }
 
 test('a read that began earlier and ends later undoes nothing that a newer one learned (G3)', async () => {

@@ -2,12 +2,15 @@ import type { Clock, Epoch } from '@tidegate/protocol'
 import { LEASE_TERM_BOUND_MS } from '../core/answer.ts'
 import type { EpochReading, Ledger, LedgerModes } from '../core/ledger.ts'
 import { SignalIndex } from '../core/signal-index.ts'
+import type { StoredKey } from '../core/signing-keys.ts'
 
 /** What a node knows of the ledger, and how old that is. */
 export interface Knowledge {
   readonly epoch: Epoch
   readonly index: SignalIndex
   readonly modes: LedgerModes
+  /** Oldest first. */
+  readonly keys: readonly StoredKey[]
   /** Milliseconds since the read that told it was begun; below the lease term. */
   readonly ageMs: number
 }
@@ -55,6 +58,11 @@ export class NodeMemory {
     return this.#known?.modes ?? { guardMode: 'off', clientMode: 'off' }
   }
 
+  /** The signing keys as last read, however long ago. */
+  lastKeys(): readonly StoredKey[] {
+    return this.#known?.keys ?? []
+  }
+
   /** Reads the ledger now; what it learns is at least as new as this call. @throws whatever the ledger does, or an Error when it does not answer in time */
   async refresh(): Promise<void> {
     if (this.#readsUnderWay >= MAX_READS_UNDER_WAY) {
@@ -86,10 +94,10 @@ export class NodeMemory {
       // may be lower than the last: a ledger that was restored from a backup counts on from there.
       if (snapshot && readNumber > this.#learntFrom) {
         this.#learntFrom = readNumber
-        const { epoch, modes, signals } = snapshot
+        const { epoch, modes, keys, signals } = snapshot
         // What is told in part is asked for anew, although the ledger has not changed since.
         const revision = snapshot.isPartial ? null : snapshot.revision
-        this.#known = { epoch, revision, modes, index: new SignalIndex(signals) }
+        this.#known = { epoch, revision, modes, keys, index: new SignalIndex(signals) }
       }
       this.#readBegunAtMs = Math.max(this.#readBegunAtMs, begunAtMs)
     } finally {

@@ -5,6 +5,7 @@ import type { Caller } from '../caller.ts'
 export const PERMISSIONS = {
   inForce: 'client',
   report: 'client',
+  endorsements: 'client',
   requestLease: 'client',
   renewLease: 'client',
   endLease: 'client',
@@ -20,6 +21,9 @@ export const PERMISSIONS = {
   revoke: ['operator'],
   setModes: ['operator'],
   status: ['viewer', 'operator', 'approver', 'author', 'emitter'],
+  signingKeys: ['viewer', 'operator'],
+  rotateKey: ['operator'],
+  revokeKey: ['operator'],
   audit: ['viewer', 'operator'],
   pruneEvents: ['operator'],
   timeline: ['viewer', 'operator', 'approver', 'author'],

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { AccountId, ClientId, Epoch, Nonce, SignalId } from '../ids.ts'
+import { AccountId, ClientId, Epoch, KeyId, Nonce, SignalId } from '../ids.ts'
 import { Bytes, Count, DurationMs, EpochMs } from '../quantities.ts'
 import { ProtocolVersion } from '../version.ts'
 import { ClientIdentity } from './client-identity.ts'
 import { CollectionDigest } from './digest.ts'
+import { Signature } from './key-endorsement.ts'
 import { Signal } from './signal.ts'
 import { StateTag } from './state-tag.ts'
 
@@ -56,6 +57,8 @@ export const InForceAnswer = z.object({
   signals: z.array(Signal).max(MAX_TOLD_SIGNALS),
   /** Digests of every collection in the signals' scopes. */
   digests: z.array(CollectionDigest).max(256),
+  /** The oldest key whose word still counts; those that came before it are retired. Absent while there was no other. */
+  oldestKeyId: KeyId.optional(),
 })
 export type InForceAnswer = z.infer<typeof InForceAnswer>
 
@@ -65,10 +68,10 @@ export type InForceAnswer = z.infer<typeof InForceAnswer>
  * over two collections whose reason is a line; each further collection is some 200 more.
  */
 export const SignedInForceAnswer = z.object({
-  keyId: z.string().regex(/^[A-Za-z0-9_-]{1,16}$/),
+  keyId: KeyId,
   payload: z.string().min(2).max(262_144),
   /** Ed25519 over `signedBytes(payload, address)`, base64url. */
-  signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+  signature: Signature,
 })
 export type SignedInForceAnswer = z.infer<typeof SignedInForceAnswer>
 

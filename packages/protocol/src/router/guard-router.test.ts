@@ -137,6 +137,7 @@ function aGuard(answers: Partial<GuardApi>): GuardApi {
   return {
     inForce: unexpected,
     report: unexpected,
+    endorsements: unexpected,
     requestLease: unexpected,
     renewLease: unexpected,
     endLease: unexpected,
@@ -152,6 +153,9 @@ function aGuard(answers: Partial<GuardApi>): GuardApi {
     revoke: unexpected,
     setModes: unexpected,
     status: unexpected,
+    signingKeys: unexpected,
+    rotateKey: unexpected,
+    revokeKey: unexpected,
     audit: unexpected,
     pruneEvents: unexpected,
     timeline: unexpected,

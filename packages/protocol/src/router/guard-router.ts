@@ -2,6 +2,7 @@ import { initTRPC } from '@trpc/server'
 import type { GuardApi } from '../guard-api.ts'
 import { ChangesSinceAnswer, ChangesSinceRequest } from '../messages/changes-since.ts'
 import { DigestsAnswer, DigestsRequest } from '../messages/digests.ts'
+import { Endorsements, EndorsementsRequest } from '../messages/endorsements.ts'
 import { FetchAnswer, FetchRequest } from '../messages/fetch.ts'
 import { InForceRequest, SignedInForceAnswer } from '../messages/in-force.ts'
 import { LeaseEnd, LeaseEndAnswer } from '../messages/lease-end.ts'
@@ -18,6 +19,7 @@ import { PruneAnswer, PruneEvents } from '../messages/operator/prune-events.ts'
 import { RegisterCause, RegisterCauseAnswer } from '../messages/operator/register-cause.ts'
 import { Reject } from '../messages/operator/reject.ts'
 import { Revoke } from '../messages/operator/revoke.ts'
+import { RevokeKey, RotateKey, SigningKeys, SigningKeysRequest } from '../messages/operator/signing-keys.ts'
 import { Status, StatusRequest } from '../messages/operator/status.ts'
 import { Timeline, TimelineRequest } from '../messages/operator/timeline.ts'
 import { Proposal, ProposeAnswer } from '../messages/propose.ts'
@@ -54,6 +56,11 @@ export function createGuardRouter() {
       .input(Report)
       .output(ReportAnswer)
       .mutation(({ ctx, input }) => ctx.tidegate.report(input)),
+
+    endorsements: procedure
+      .input(EndorsementsRequest)
+      .output(Endorsements)
+      .query(({ ctx, input }) => ctx.tidegate.endorsements(input)),
 
     requestLease: procedure
       .input(LeaseRequest)
@@ -118,6 +125,19 @@ export function createGuardRouter() {
       .input(StatusRequest)
       .output(Status)
       .query(({ ctx, input }) => ctx.tidegate.status(input)),
+
+    signingKeys: procedure
+      .input(SigningKeysRequest)
+      .output(SigningKeys)
+      .query(({ ctx, input }) => ctx.tidegate.signingKeys(input)),
+    rotateKey: procedure
+      .input(RotateKey)
+      .output(SigningKeys)
+      .mutation(({ ctx, input }) => ctx.tidegate.rotateKey(input)),
+    revokeKey: procedure
+      .input(RevokeKey)
+      .output(SigningKeys)
+      .mutation(({ ctx, input }) => ctx.tidegate.revokeKey(input)),
 
     audit: procedure
       .input(AuditRequest)

@@ -21,7 +21,7 @@ export interface Layout extends DBSchema {
   digests: { key: [collection: string, bucket: number]; value: unknown }
   states: { key: string; value: unknown }
   pending: { key: string; value: unknown }
-  resync: { key: 'attempt' | 'completed' | 'setAside' | 'unsent'; value: unknown }
+  resync: { key: 'attempt' | 'completed' | 'setAside' | 'unsent' | 'keyBook'; value: unknown }
 }
 
 /** Runs inside the upgrade's own transaction: all of it happens, or the old layout stays. */

@@ -1,8 +1,20 @@
-import { ChangeSeq, DigestScheme, ItemHead, ItemId, Ordinal, RangeDigest, Report, SignalId } from '@tidegate/protocol'
+import {
+  ChangeSeq,
+  DigestScheme,
+  ItemHead,
+  ItemId,
+  KeyId,
+  Ordinal,
+  PublicKey,
+  RangeDigest,
+  Report,
+  SignalId,
+} from '@tidegate/protocol'
 import { z } from 'zod'
 import type { CacheChange, CollectionState, CompletedSignal, ResyncAttempt, SetAsideSignal } from '../../cache.ts'
 import { CacheError } from '../../core/cache-error.ts'
 import type { Payload, StagedWrite } from '../../core/cache-store.ts'
+import type { KeyBook } from '../../core/key-book.ts'
 
 /**
  * What is read from disk, parsed, each by its schema. Payloads are the exception: they are the app's own JSON, up to
@@ -41,6 +53,12 @@ const SetAsideRecord: z.ZodType<readonly SetAsideSignal[]> = z.array(
   SignalAtVersion.extend({ why: z.enum(['declined', 'stuck']) }),
 )
 
+const KeyBookRecord: z.ZodType<KeyBook> = z.object({
+  learnt: z.array(z.object({ keyId: KeyId, publicKey: PublicKey, endorsedBy: KeyId })),
+  outKeyIds: z.array(KeyId),
+  oldestKeyId: KeyId.nullable(),
+})
+
 /** What tabs tell each other about a commit. */
 export const CacheChangeMessage: z.ZodType<CacheChange> = z.object({
   collection: z.string(),
@@ -54,6 +72,7 @@ export const stateFrom = reader('collection state', CollectionStateRecord)
 export const stagedFrom = reader<StagedWrite>('pending write', StagedWriteRecord)
 export const attemptFrom = reader('resync attempt', ResyncAttemptRecord)
 export const completedFrom = reader('list of completed signals', CompletedRecord)
+export const keyBookFrom = reader('list of signing keys', KeyBookRecord)
 export const setAsideFrom = reader('list of signals set aside', SetAsideRecord)
 
 /** What an earlier release wrote and this one cannot say on the wire is left out: it is news, and nothing rests on it. */

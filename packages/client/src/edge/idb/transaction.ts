@@ -1,12 +1,14 @@
 import type { OrdinalRange } from '@tidegate/protocol'
 import type { IDBPIndex, IDBPTransaction } from 'idb'
 import type { HeadsOptions, Payload, Reads, StorePart, Write } from '../../core/cache-store.ts'
+import { EMPTY_KEY_BOOK } from '../../core/key-book.ts'
 import type { Layout } from './layout.ts'
 import {
   attemptFrom,
   completedFrom,
   digestFrom,
   headFrom,
+  keyBookFrom,
   payloadFrom,
   setAsideFrom,
   stagedFrom,
@@ -60,6 +62,7 @@ export function readsOf(transaction: ReadTransaction): Reads {
     completed: async () => optionally(completedFrom, await store('resync').get('completed')) ?? [],
     setAside: async () => optionally(setAsideFrom, await store('resync').get('setAside')) ?? [],
     unsent: async () => unsentFrom(await store('resync').get('unsent')),
+    keyBook: async () => optionally(keyBookFrom, await store('resync').get('keyBook')) ?? EMPTY_KEY_BOOK,
   }
 }
 
@@ -109,6 +112,9 @@ export function carryOut(transaction: WriteTransaction, write: Write): void {
       break
     case 'put-unsent':
       sent(store('resync').put(write.unsent, 'unsent'))
+      break
+    case 'put-key-book':
+      sent(store('resync').put(write.keyBook, 'keyBook'))
       break
   }
 }

@@ -22,7 +22,7 @@ export class BreakableLedger {
       return through(call)
     }
     this.ledger = {
-      keys: real.keys,
+      tagKey: real.tagKey,
       registerCause: (...given) => through(() => real.registerCause(...given)),
       propose: (...given) => through(() => real.propose(...given)),
       judge: (...given) => through(() => real.judge(...given)),
@@ -31,6 +31,9 @@ export class BreakableLedger {
       reject: (...given) => through(() => real.reject(...given)),
       revoke: (...given) => through(() => real.revoke(...given)),
       setModes: (...given) => through(() => real.setModes(...given)),
+      rotateKey: (...given) => through(() => real.rotateKey(...given)),
+      revokeKey: (...given) => through(() => real.revokeKey(...given)),
+      retireKeys: (...given) => through(() => real.retireKeys(...given)),
       tick: (...given) => through(() => real.tick(...given)),
       recordSightings: (...given) => through(() => real.recordSightings(...given)),
       recordReports: (...given) => through(() => real.recordReports(...given)),
