@@ -124,15 +124,31 @@ const OWN_OF_SMALL = `
   LEFT JOIN tidegate_ledger.cause_account AS known ON known.cause_id = $1 AND known.account_id = named.account_id
   WHERE signal_no = $2`
 
-/** One pass over all that the cause named. */
+/**
+ * One pass over what the cause named between the first and the last account of the signal: nothing, where a migration goes
+ * through its accounts in order; all, where their ids are random.
+ */
 const OWN_OF_LARGE = `
+  WITH own AS MATERIALIZED (
+    SELECT min(account_id COLLATE "C") AS first_id, max(account_id COLLATE "C") AS last_id
+    FROM tidegate_ledger.signal_account WHERE signal_no = $2
+  ), named_before AS (
+    SELECT other.account_id
+    FROM own, tidegate_ledger.cause_large_signal AS large JOIN tidegate_ledger.audience_row AS other USING (signal_no)
+    WHERE large.cause_id = $1 AND other.account_id COLLATE "C" BETWEEN own.first_id AND own.last_id
+    UNION ALL
+    SELECT other.account_id
+    FROM own, tidegate_ledger.cause_large_signal AS large JOIN tidegate_ledger.audience_page AS page USING (signal_no),
+      unnest(page.account_ids) AS other (account_id)
+    WHERE large.cause_id = $1 AND page.first_account_id <= own.last_id AND page.first_account_id >= coalesce((
+      SELECT max(first_account_id) FROM tidegate_ledger.audience_page AS before
+      WHERE before.signal_no = page.signal_no AND before.first_account_id <= own.first_id
+    ), '')
+  )
   SELECT count(*) AS fresh FROM tidegate_ledger.signal_account AS named
   WHERE signal_no = $2 AND NOT EXISTS (
     SELECT FROM tidegate_ledger.cause_account AS known WHERE known.cause_id = $1 AND known.account_id = named.account_id
-  ) AND NOT EXISTS (
-    SELECT FROM tidegate_ledger.cause_large_signal AS large JOIN tidegate_ledger.signal_account AS other USING (signal_no)
-    WHERE large.cause_id = $1 AND other.account_id = named.account_id
-  )`
+  ) AND NOT EXISTS (SELECT FROM named_before WHERE named_before.account_id = named.account_id)`
 
 /** Adds a judged signal to what its cause has emitted. In the verdict's transaction, so that no count can be lost or doubled. */
 export async function noteEmitted(sql: Sql, row: WaitingRow, facts: VerdictFacts, judgement: Judgement): Promise<void> {

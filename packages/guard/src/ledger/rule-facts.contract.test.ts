@@ -85,6 +85,10 @@ function factsContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(await declared(1498, 4)).toBe(1502)
     expect(await declared(1400, 1200)).toBe(2600)
     expect(await declared(2599, 2)).toBe(2601)
+    expect(await declared(300, 1100)).toBe(2601)
+    expect(await declared(2601, 1010)).toBe(3611)
+    expect(await declared(2650, 1020)).toBe(3670)
+    expect(await declared(3600, 1300)).toBe(4900)
   })
 
   test('proposals that were refused before they were judged count against the manifest too', async () => {
