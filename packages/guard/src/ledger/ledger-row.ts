@@ -34,9 +34,20 @@ export async function readLedgerRow(sql: Sql): Promise<LedgerRow> {
   return parse(await sql.query<Row>('SELECT * FROM tidegate_ledger.ledger'))
 }
 
+/**
+ * Whoever holds the ledger and then says nothing for a lease term, because its process is frozen or cut off, loses it: an
+ * operator's revoke must not wait until somebody is found who can end it. Between statements nobody works for longer.
+ */
+const IDLE_HOLDER_MS = 10_000
+
 /** Holds the ledger until the transaction ends. Take it before anything else, so that nobody can wait in a circle. */
 export async function lockLedger(sql: Sql): Promise<LedgerRow> {
-  return parse(await sql.query<Row>('SELECT * FROM tidegate_ledger.ledger FOR UPDATE'))
+  return parse(
+    await sql.query<Row>(
+      `SELECT ledger.*, set_config('idle_in_transaction_session_timeout', '${IDLE_HOLDER_MS}ms', true)
+       FROM tidegate_ledger.ledger FOR UPDATE`,
+    ),
+  )
 }
 
 export async function setGlobalCredit(sql: Sql, credit: Credit): Promise<void> {

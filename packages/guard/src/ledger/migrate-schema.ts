@@ -15,7 +15,7 @@ export async function migrateSchema(database: SqlDatabase): Promise<void> {
 function takeOneStep(database: SqlDatabase): Promise<boolean> {
   return database.transaction(async (sql) => {
     // Any number that nobody else in this database locks. It also guards CREATE SCHEMA, whose IF NOT EXISTS races.
-    await sql.query('SELECT pg_advisory_xact_lock(7233176202)')
+    await sql.script('SELECT pg_advisory_xact_lock(7233176202)')
     await sql.script(`
       CREATE SCHEMA IF NOT EXISTS tidegate_ledger;
       CREATE TABLE IF NOT EXISTS tidegate_ledger.schema_step (version integer PRIMARY KEY);

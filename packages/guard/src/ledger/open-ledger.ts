@@ -10,6 +10,7 @@ import { AccountSets } from './account-sets.ts'
 import { audit } from './audit.ts'
 import { registerCause } from './causes.ts'
 import { type AcceptBrokenChain, checkAtStart } from './check-at-start.ts'
+import { checkStore } from './check-store.ts'
 import { advance, approve, reject, revoke } from './decisions.ts'
 import { claimDeliveries, recordArrivals } from './egress-deliveries.ts'
 import { recordFlags } from './egress-flags.ts'
@@ -58,9 +59,11 @@ export interface LedgerOptions {
  *
  * @throws RangeError when an option is out of range
  * @throws BrokenChain when its newest events are not what was written
- * @throws Error when an outbox is not installed, or the schema is newer than this version
+ * @throws Error when a database cannot be written or is in no encoding for ids, an outbox is not installed, or the schema is
+ * newer than this version
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  await checkStore(options.database, 'its database', 'ledger')
   const context = await contextOf(options)
   const { database } = context
   await migrateSchema(database)
@@ -128,6 +131,7 @@ async function contextOf(options: LedgerOptions): Promise<LedgerContext> {
       )
     }
     names.add(outbox.name)
+    await checkStore(outbox.database, `the database of outbox ${outbox.name}`, 'outbox')
     const [found] = await outbox.database.query<{ is_there: boolean }>(
       `SELECT to_regclass('tidegate.outbox') IS NOT NULL AS is_there`,
     )

@@ -33,10 +33,10 @@ export async function flawOfMany(sql: Sql, group: ManyAccounts): Promise<string 
   return null
 }
 
-/** The ids in the order of their UTF-8 bytes, some thousands at a time; repeated ones repeat. Inside a transaction only. */
+/** The ids in the order of their UTF-8 bytes, whatever encoding they are kept in, some thousands at a time; repeated ones repeat. Inside a transaction only. */
 export async function* readMany(sql: Sql, group: ManyAccounts): AsyncGenerator<readonly string[]> {
   await sql.query(
-    `DECLARE tidegate_accounts NO SCROLL CURSOR FOR ${MANY_IDS} ORDER BY id COLLATE "C"`,
+    `DECLARE tidegate_accounts NO SCROLL CURSOR FOR ${MANY_IDS} ORDER BY convert_to(id, 'UTF8')`,
     parametersOf(group),
   )
   for (;;) {

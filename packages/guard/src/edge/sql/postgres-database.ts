@@ -1,4 +1,4 @@
-import { Pool, type PoolClient, type PoolConfig, types } from 'pg'
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig, types } from 'pg'
 import type { Isolation, Sql, SqlDatabase } from '../../sql.ts'
 import { exactInteger, INT8_ARRAY_OID, INT8_OID } from './exact-integer.ts'
 import { listenOnPostgres } from './postgres-listener.ts'
@@ -8,10 +8,46 @@ import { TransactionScope } from './transaction-scope.ts'
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`; a unix socket as `postgres:///database?host=/folder`. */
   readonly connectionString?: string
-  /** What `pg` takes for a pool; by default ten connections. */
-  readonly config?: Omit<PoolConfig, 'types' | 'connectionString'>
+  /** What `pg` takes for a pool; by default ten connections, and {@link POSTGRES_DEFAULTS}. */
+  readonly config?: Omit<PoolConfig, 'types' | 'connectionString' | 'onConnect'>
   /** Told of a connection that broke while nobody used it; the pool replaces it by itself. By default nobody is told. */
   readonly onIdleError?: (error: Error) => void
+}
+
+/**
+ * A server that fell silent (its machine is gone, a firewall forgot the connection) never says so: a statement that takes a
+ * minute is given up with its connection. The longest of the guard's own, of a million accounts, takes three seconds.
+ */
+export const POSTGRES_DEFAULTS = {
+  query_timeout: 60_000,
+  connectionTimeoutMillis: 30_000,
+  keepAlive: true,
+} as const satisfies PoolConfig
+
+/** Scripts are migrations, which rewrite whole tables and wait for each other: they may take their time. */
+const SCRIPT_TIMEOUT_MS = 2_147_483_647
+
+/**
+ * What a role, a database or a server sets for everybody is not meant for these sessions. Timeouts that suit a web request
+ * would end verdicts on large audiences again and again, `serializable` would fail statements that wait for each other as they
+ * should, and without `synchronous_commit` what was acknowledged could be lost (G2). What the config says stands.
+ */
+const SESSION_SETTINGS: Readonly<Record<string, string>> = {
+  default_transaction_isolation: 'read committed',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+}
+
+async function settleSession(client: Pick<PoolClient, 'query'>, config: PoolConfig): Promise<void> {
+  const given = new Map<string, unknown>(Object.entries(config))
+  const settings = Object.entries(SESSION_SETTINGS).filter(([name]) => given.get(name) === undefined)
+  await client.query(
+    `SELECT set_config(name, setting, false) FROM jsonb_each_text($1::text::jsonb) AS settings(name, setting)
+     UNION ALL SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
+    [JSON.stringify(Object.fromEntries(settings))],
+  )
 }
 
 /** Type id of `text[]`. The declared list of ids leaves arrays out, `pg` does not. */
@@ -26,14 +62,14 @@ export function openPostgres(options: PostgresOptions): SqlDatabase {
   const { connectionString, config, onIdleError } = options
   if (connectionString === undefined && config === undefined)
     throw new TypeError('Cannot open PostgreSQL: connectionString or config is required, got neither')
+  const connection = { ...POSTGRES_DEFAULTS, ...config, ...(connectionString !== undefined && { connectionString }) }
   const pool = new Pool({
-    ...config,
-    ...(connectionString !== undefined && { connectionString }),
+    ...connection,
     types: { getTypeParser },
+    onConnect: (client) => settleSession(client, connection),
   })
   // Without a listener, a server that restarts would end this process through an unhandled 'error' event.
   pool.on('error', (error) => onIdleError?.(error))
-  const connection = { ...config, ...(connectionString !== undefined && { connectionString }) }
   return {
     ...poolDatabase(pool),
     listen: (channel, onNotify, signal) => listenOnPostgres(connection, channel, onNotify, signal),
@@ -73,10 +109,13 @@ function poolDatabase(pool: Pool): SqlDatabase {
       if (command === 'ROLLBACK') throw abortedTransaction()
       return result
     } catch (error) {
+      if (isSilence(error)) broken = error
       // A connection on which even a rollback fails is in an unknown state: it must not go back to the pool.
-      await client.query('rollback').catch((rollbackError: Error) => {
-        broken = rollbackError
-      })
+      else {
+        await client.query('rollback').catch((rollbackError: Error) => {
+          broken = rollbackError
+        })
+      }
       throw error
     } finally {
       client.off('error', noteBroken)
@@ -103,6 +142,11 @@ function poolDatabase(pool: Pool): SqlDatabase {
   }
 }
 
+/** `pg` gave a statement up; the connection would keep whatever comes next waiting too. */
+function isSilence(error: unknown): error is Error {
+  return error instanceof Error && error.message === 'Query read timeout'
+}
+
 /** The error that any further statement would have raised, with its SQLSTATE. */
 function abortedTransaction(): Error {
   const message = 'Cannot commit: current transaction is aborted, because a statement in it failed'
@@ -115,7 +159,8 @@ function sqlOn(backend: Pool | PoolClient): Sql {
       return (await backend.query<Row>(text, [...parameters])).rows
     },
     async script(text) {
-      await backend.query(text)
+      // One statement without parameters may be many only as text of its own.
+      await backend.query({ text, query_timeout: SCRIPT_TIMEOUT_MS } as QueryConfig) // which `pg` reads and its types do not know
     },
   }
 }
