@@ -20,7 +20,7 @@ export interface PostgresOptions {
  */
 export const POSTGRES_DEFAULTS = {
   query_timeout: 60_000,
-  connectionTimeoutMillis: 30_000,
+  connectionTimeoutMillis: 60_000,
   keepAlive: true,
 } as const satisfies PoolConfig
 
