@@ -4,7 +4,7 @@ import { CauseKind, ClientMode, GuardMode, KEY_NOTICE_MS } from '@tidegate/proto
 import { Command, Option } from 'commander'
 import { type AuditFlags, type PruneFlags, pruneAudit, verifyAudit } from './commands/audit.ts'
 import { type CheckFlags, check } from './commands/check.ts'
-import { advance, approve, reject, revoke } from './commands/decide.ts'
+import { advance, approve, extend, reject, revoke } from './commands/decide.ts'
 import { listKeys, type RotateFlags, revokeKey, rotateKey } from './commands/keys.ts'
 import { holds, status } from './commands/look.ts'
 import { pushManifests } from './commands/manifest.ts'
@@ -197,7 +197,22 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .addOption(
       new Option('--on-stop <what>', 'what a gate that is broken does (default: pause)').choices(['pause', 'revoke']),
     )
+    .option(
+      '--supersedes <cause>',
+      'end what is live of that cause in the same moment; all of it has to be covered',
+      parseCauseId,
+    )
+    .addOption(new Option('--supersedes-signal <id>', 'or one signal').argParser(parseSignalId).conflicts('supersedes'))
     .action(over(approve))
+  decision('extend')
+    .description('give what is live more time; nothing ever gets shorter')
+    .option('--expires <time>', 'it ends so long from now', parsePositiveDurationMs)
+    .option(
+      '--window <time>',
+      'clients of each stage fetch within it: their turns move later or stay',
+      parsePositiveDurationMs,
+    )
+    .action(over(extend))
   decision('advance').description('begin the next stage of a paused release').action(over(advance))
   decision('reject').description('never release the held rest').action(over(reject))
   decision('revoke').description('nobody begins; whoever is under way stops at its next page').action(over(revoke))

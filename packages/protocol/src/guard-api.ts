@@ -12,6 +12,7 @@ import type { Advance } from './messages/operator/advance.ts'
 import type { Approve } from './messages/operator/approve.ts'
 import type { Audit, AuditRequest } from './messages/operator/audit.ts'
 import type { DecisionAnswer } from './messages/operator/decision-answer.ts'
+import type { Extend } from './messages/operator/extend.ts'
 import type { Modes, SetModes } from './messages/operator/modes.ts'
 import type { PruneAnswer, PruneEvents } from './messages/operator/prune-events.ts'
 import type { RegisterCause, RegisterCauseAnswer } from './messages/operator/register-cause.ts'
@@ -46,6 +47,7 @@ export interface GuardApi {
 
   approve(decision: Approve): Promise<DecisionAnswer>
   advance(decision: Advance): Promise<DecisionAnswer>
+  extend(decision: Extend): Promise<DecisionAnswer>
   reject(decision: Reject): Promise<DecisionAnswer>
   revoke(decision: Revoke): Promise<DecisionAnswer>
   setModes(modes: SetModes): Promise<Modes>

@@ -10,6 +10,7 @@ import { ListRequest } from './messages/list.ts'
 import { Advance } from './messages/operator/advance.ts'
 import { Approve } from './messages/operator/approve.ts'
 import { AuditRequest } from './messages/operator/audit.ts'
+import { Extend } from './messages/operator/extend.ts'
 import { SetModes } from './messages/operator/modes.ts'
 import { PruneEvents } from './messages/operator/prune-events.ts'
 import { RegisterCause } from './messages/operator/register-cause.ts'
@@ -30,6 +31,7 @@ export const UP = {
   ChangesSinceRequest,
   DigestsRequest,
   EndorsementsRequest,
+  Extend,
   FetchRequest,
   InForceRequest,
   LeaseEnd,

@@ -107,7 +107,8 @@ function signalRow(signal: SignalStatus): Cell[] {
   ]
 }
 
-function stateText({ release }: SignalStatus, state: SignalStatus['state']): string {
+function stateText({ release, supersededBy }: SignalStatus, state: SignalStatus['state']): string {
+  if (supersededBy !== undefined) return `${state} by ${supersededBy}`
   if (release === null || (state !== 'released' && state !== 'paused')) return state
   return `${state} at ${percentText(release.stageShare)}`
 }

@@ -40,6 +40,10 @@ function publicText(row: TimelineRow): string | null {
     case 'rejected':
     case 'revoked':
       return 'We withdrew the request. Apps that had not begun will not begin, and those under way stop.'
+    case 'superseded':
+      return 'We put a corrected request in its place. Apps follow that one, each in its turn.'
+    case 'extended':
+      return row.windowMs === null ? null : 'We gave apps more time, so that fewer of them come at once.'
     case 'expired':
       return 'The request has ended.'
     case 'registered':

@@ -163,3 +163,37 @@ test('a history of two days has a heading for each, and says what it cannot show
   expect(timelineText(july({ rows: [] }))).toContain('nothing happened yet')
   expect(timelineStatus(july({ rows: [] }))).toEqual(['No app was asked to do anything.'])
 })
+
+test('more time and a successor are told with what they changed, and to the public without names', () => {
+  const decided = { by: 'olga', because: 'the mapping is mended', signalCount: 1, accountCount: 40 }
+  const rows = [
+    { kind: 'extended', atMs: minutes(12), ...decided, expiresAtMs: minutes(3 * 1440), windowMs: 28_800_000 },
+    { kind: 'extended', atMs: minutes(13), ...decided, expiresAtMs: minutes(4 * 1440), windowMs: null },
+    {
+      kind: 'superseded',
+      atMs: minutes(14),
+      ...decided,
+      neverBegunAccountCount: 4900,
+      supersededBy: { kind: 'signal', signalId: 's2' },
+    },
+    {
+      kind: 'approved',
+      atMs: minutes(15),
+      ...decided,
+      shares: [1],
+      supersedes: { kind: 'cause', causeId: 'labels-06' },
+    },
+  ] as const satisfies z.input<typeof Timeline>['rows']
+  const timeline = july({ rows: [...rows] })
+  expect(timelineText(timeline).filter((line) => /^\d\d:/.test(line))).toEqual([
+    '11:50:02  olga  gave 1 signal for 40 accounts more time: until 28 July 2023, 11:38, a window of 8 h',
+    '11:51:02  olga  gave 1 signal for 40 accounts more time: until 29 July 2023, 11:38',
+    '11:52:02  olga  superseded 1 signal for 40 accounts by signal s2; 4,900 accounts had not begun',
+    '11:53:02  olga  approved 1 signal for 40 accounts, in stages of 100 %, in the place of labels-06',
+  ])
+  expect(timelineStatus(timeline).slice(2, -2)).toEqual([
+    '11:50  We gave apps more time, so that fewer of them come at once.',
+    '11:52  We put a corrected request in its place. Apps follow that one, each in its turn.',
+    '11:53  We looked at the request and let it reach apps step by step, so that they come one after another.',
+  ])
+})

@@ -1,5 +1,5 @@
-import type { ClientFigures, Timeline, TimelineRow } from '@tidegate/protocol'
-import { bytesText, countOf, percentText } from './figures.ts'
+import type { ClientFigures, Target, Timeline, TimelineRow } from '@tidegate/protocol'
+import { bytesText, countOf, durationText, percentText } from './figures.ts'
 
 /** What a row of a timeline says, in the words of the console and the docs. */
 export interface RowWords {
@@ -40,13 +40,17 @@ function whatOf(row: TimelineRow): string {
     case 'judged':
       return judgedText(row)
     case 'approved':
-      return `approved ${signals(row)} for ${countOf(row.accountCount, 'account')}, in stages of ${row.shares.map(percentText).join(', ')}`
+      return `approved ${signals(row)} for ${countOf(row.accountCount, 'account')}, in stages of ${row.shares.map(percentText).join(', ')}${row.supersedes ? `, in the place of ${targetText(row.supersedes)}` : ''}`
     case 'advanced':
       return `moved ${signals(row)} on to the next stage`
     case 'rejected':
       return `rejected ${signals(row)} for ${countOf(row.accountCount, 'account')}${neverText(row.neverBegunAccountCount)}`
     case 'revoked':
       return `revoked ${signals(row)} for ${countOf(row.accountCount, 'account')}${neverText(row.neverBegunAccountCount)}`
+    case 'extended':
+      return extendedText(row)
+    case 'superseded':
+      return `superseded ${signals(row)} for ${countOf(row.accountCount, 'account')} by ${targetText(row.supersededBy)}; ${countOf(row.neverBegunAccountCount, 'account')} had not begun`
     case 'stage':
       return stageText(row)
     case 'expired':
@@ -62,6 +66,21 @@ function whatOf(row: TimelineRow): string {
 
 function signals({ signalCount }: { readonly signalCount: number }): string {
   return countOf(signalCount, 'signal')
+}
+
+function targetText(target: Target): string {
+  return target.kind === 'cause' ? target.causeId : `signal ${target.signalId}`
+}
+
+function extendedText(row: Extract<TimelineRow, { kind: 'extended' }>): string {
+  const { expiresAtMs, windowMs, accountCount } = row
+  const until = expiresAtMs === null ? [] : [`until ${dayText(expiresAtMs)}, ${clockText(expiresAtMs)}`]
+  const window = windowMs === null ? [] : [`a window of ${durationText(windowMs)}`]
+  return `gave ${signals(row)} for ${countOf(accountCount, 'account')} more time: ${[...until, ...window].join(', ')}`
+}
+
+function clockText(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 16)
 }
 
 function neverText(count: number): string {

@@ -25,6 +25,7 @@ function aRecord(overrides: Partial<SignalRecord> = {}): SignalRecord {
     namedAccounts: new Set(),
     judgedAtMs: START_MS,
     expiresAtMs: START_MS + 1e9,
+    supersedes: [],
     release: null,
     ...overrides,
   }

@@ -6,7 +6,7 @@ import {
   position,
   type SignalState,
 } from '@tidegate/protocol'
-import type { SignalRecord } from './signal-record.ts'
+import type { SignalRecord, SupersededRecord } from './signal-record.ts'
 
 /** Windows for accounts that are in force by name, before or without approval: a handful, so no crowd to spread. */
 export const NAMED_WINDOWS = { verifyWindowMs: 0, windowMs: 0 }
@@ -18,6 +18,7 @@ const IS_OUT = {
   paused: true,
   rejected: false,
   revoked: false,
+  superseded: false,
   expired: false,
 } as const satisfies Record<SignalState, boolean>
 
@@ -30,7 +31,8 @@ export interface InForce {
 
 /**
  * Whether a signal is in force for a client now (G1, G3, C7): released to its account and cohort, let in by the filters,
- * its turn to verify come, not revoked, rejected or expired. Null when it is not.
+ * its turn to verify come, not revoked, rejected, superseded or expired. Null when it is not. What it supersedes still says
+ * when: a client whose turn under that is ahead waits for it, so that nobody's not-before moves earlier.
  *
  * The one place that decides it; state tags, answers, leases and pages all ask here.
  */
@@ -47,7 +49,10 @@ export function inForce(
   if (notBeforeInMs({ position: place, windowMs: turn.verifyWindowMs, startedAgoMs }) > 0) return null
   return {
     record,
-    notBeforeInMs: notBeforeInMs({ position: place, windowMs: turn.windowMs, startedAgoMs }),
+    notBeforeInMs: Math.max(
+      notBeforeInMs({ position: place, windowMs: turn.windowMs, startedAgoMs }),
+      supersededTurnInMs(record.supersedes, options),
+    ),
     expiresInMs: record.expiresAtMs - nowMs,
   }
 }
@@ -63,6 +68,23 @@ export function stagePlace({ signalId, filter }: Pick<SignalRecord, 'signalId' |
   return filter.cohorts && (place < filter.cohorts.from || place >= filter.cohorts.below) ? null : place
 }
 
+/** How long until the last turn that the client had under signals that ended for this one; 0 when it had none or all have come. */
+function supersededTurnInMs(
+  superseded: readonly SupersededRecord[],
+  { accountId, client, nowMs }: { accountId: string; client: ClientIdentity; nowMs: number },
+): number {
+  let latestInMs = 0
+  for (const record of superseded) {
+    const turn = releasedTurn(record, accountId)
+    if (turn === null) continue
+    // Whoever its filters left out waits too: a client that was updated meanwhile may have been let in before.
+    const place = position(record.signalId, client.clientId)
+    const startedAgoMs = nowMs - turn.startedAtMs
+    latestInMs = Math.max(latestInMs, notBeforeInMs({ position: place, windowMs: turn.windowMs, startedAgoMs }))
+  }
+  return latestInMs
+}
+
 interface Turn {
   readonly startedAtMs: number
   readonly verifyWindowMs: number
@@ -70,7 +92,7 @@ interface Turn {
 }
 
 /** When the account was let out, and over how long its clients spread; null when it was not. */
-function releasedTurn(record: SignalRecord, accountId: string): Turn | null {
+function releasedTurn(record: SupersededRecord, accountId: string): Turn | null {
   if (record.namedAccounts.has(accountId)) return { startedAtMs: record.judgedAtMs, ...NAMED_WINDOWS }
   const { release, audienceAccounts } = record
   if (release === null) return null

@@ -61,10 +61,21 @@ export const EVENT_EVIDENCE = {
     verdict: Verdict,
     predicted: z.array(z.object({ resourceId: z.string(), accountCount: z.int(), payloadBytes: z.int() })).readonly(),
   }),
-  'signal-approved': Decided.extend({ plan: ReleasePlan, findings: z.array(Finding).readonly().optional() }),
+  'signal-approved': Decided.extend({
+    plan: ReleasePlan,
+    findings: z.array(Finding).readonly().optional(),
+    supersedes: Target.optional(),
+  }),
   'signal-advanced': Decided,
+  /** What became longer, and only that. */
+  'signal-extended': Decided.extend({
+    expiresAtMs: z.object({ before: z.int(), after: z.int() }).optional(),
+    windowMs: z.object({ before: z.int(), after: z.int() }).optional(),
+  }),
   'signal-rejected': Decided,
   'signal-revoked': Decided.extend({ stage: Stage.optional() }),
+  /** It ended when what `supersededBy` names was approved; `target` is how the approver named it. */
+  'signal-superseded': Decided.extend({ supersededBy: Target }),
   'signal-expired': z.object({ stateBefore: SignalState, expiresAtMs: z.int() }),
   'stage-started': Stage,
   'release-paused': Stage,

@@ -13,6 +13,7 @@ import type {
   Credit,
   DecisionAnswer,
   Epoch,
+  Extend,
   GuardMode,
   Proposal,
   ProposeAnswer,
@@ -57,6 +58,8 @@ export interface Ledger {
 
   approve(decision: Approve, by: Actor, nowMs: number): Promise<DecisionAnswer>
   advance(decision: Advance, by: Actor, nowMs: number): Promise<DecisionAnswer>
+  /** Gives live signals more time; see `Extend`. */
+  extend(decision: Extend, by: Actor, nowMs: number): Promise<DecisionAnswer>
   reject(decision: Reject, by: Actor, nowMs: number): Promise<DecisionAnswer>
   revoke(decision: Revoke, by: Actor, nowMs: number): Promise<DecisionAnswer>
   setModes(

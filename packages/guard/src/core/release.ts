@@ -45,6 +45,21 @@ export function nextStage(release: ReleaseProgress, nowMs: number): ReleaseProgr
   }
 }
 
+/** A longer window, for all stages. Their starts stay, so each client's turn moves later or stays. */
+export function stretched(release: ReleaseProgress, windowMs: number): ReleaseProgress {
+  if (windowMs < release.plan.windowMs) {
+    throw new RangeError(`Cannot stretch a window of ${release.plan.windowMs} ms to ${windowMs} ms`)
+  }
+  return { ...release, plan: { ...release.plan, windowMs } }
+}
+
+/** @returns when the turn of the last client comes at the earliest: if every gate that is still to be judged says go */
+export function lastTurnAtMs({ plan, stageIndex, stageStartsAtMs }: ReleaseProgress, nowMs: number): number {
+  let startedAtMs = stageStartsAtMs[stageIndex] ?? nowMs
+  for (const { bakeMs } of plan.stages.slice(stageIndex, -1)) startedAtMs = Math.max(nowMs, startedAtMs + bakeMs)
+  return startedAtMs + plan.windowMs
+}
+
 export type ReleaseStep =
   | { readonly kind: 'wait' }
   | {

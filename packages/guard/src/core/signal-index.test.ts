@@ -108,6 +108,7 @@ function aRecord(overrides: Partial<SignalRecord> = {}): SignalRecord {
     namedAccounts: new Set(),
     judgedAtMs: 0,
     expiresAtMs: 1_000_000,
+    supersedes: [],
     release: null,
     ...overrides,
   }

@@ -35,7 +35,15 @@ export interface SignalRecord {
   readonly expiresAtMs: number
   /** Null until approved. */
   readonly release: ReleaseRecord | null
+  /** What ended when this was approved in its place, and what ended for that: their clients keep their turns. */
+  readonly supersedes: readonly SupersededRecord[]
 }
+
+/** What is still asked of a superseded signal: when the turns of its clients are. */
+export type SupersededRecord = Pick<
+  SignalRecord,
+  'signalId' | 'filter' | 'audienceAccounts' | 'namedAccounts' | 'judgedAtMs' | 'release'
+>
 
 export interface ReleaseRecord {
   readonly plan: ReleasePlan

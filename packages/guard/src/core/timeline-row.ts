@@ -57,7 +57,20 @@ function decided(event: TimelineEvent): Told | null {
   const approved = evidenceOf('signal-approved', event)
   if (approved) {
     const shares = approved.plan.stages.map(({ share }) => share)
-    return { row: { kind: 'approved', ...about, accountCount: approved.accountCount, shares }, kinship: [] }
+    const { accountCount, supersedes } = approved
+    const instead = supersedes === undefined ? {} : { supersedes }
+    return { row: { kind: 'approved', ...about, accountCount, shares, ...instead }, kinship: [] }
+  }
+  const extended = evidenceOf('signal-extended', event)
+  if (extended) {
+    const { accountCount, expiresAtMs, windowMs } = extended
+    const after = { expiresAtMs: expiresAtMs?.after ?? null, windowMs: windowMs?.after ?? null }
+    return { row: { kind: 'extended', ...about, accountCount, ...after }, kinship: [after] }
+  }
+  const superseded = evidenceOf('signal-superseded', event)
+  if (superseded) {
+    const { accountCount, neverBegunAccountCount, supersededBy } = superseded
+    return { row: { kind: 'superseded', ...about, accountCount, neverBegunAccountCount, supersededBy }, kinship: [] }
   }
   if (evidenceOf('signal-advanced', event)) return { row: { kind: 'advanced', ...about }, kinship: [] }
   const rejected = evidenceOf('signal-rejected', event)

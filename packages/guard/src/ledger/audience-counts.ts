@@ -3,7 +3,8 @@ import type { SignalRow } from './signal-row.ts'
 
 /**
  * How many distinct accounts some signals are for, and how many of them never began: no client of theirs reported
- * `begun`, nor an end that presupposes it (a lost `begun` must not make a resync look as if it had not been).
+ * `begun`, nor an end with something fetched. The guard writes a beginning down before it grants anything, and one from
+ * before a lost tail still shows in its end. An end without either is of a client that was still comparing or waiting.
  * A predicate counts as the audience it had in the registry when it was judged.
  */
 export async function countAudience(
@@ -15,7 +16,8 @@ export async function countAudience(
     `SELECT
        ${rows.length === 1 ? OF_ONE : OF_SEVERAL} AS named,
        (SELECT count(DISTINCT account_id) FROM tidegate_ledger.report WHERE signal_id = ANY($2::text[])
-          AND outcome IN ('begun', 'resynced', 'stopped', 'stuck', 'failed')) AS begun`,
+          AND (outcome IN ('begun', 'resynced')
+            OR outcome IN ('stopped', 'stuck', 'failed') AND (report->>'fetchedBytes')::bigint > 0)) AS begun`,
     [rows.map((row) => String(row.signal_no)), rows.map((row) => row.signal_id)],
   )
   const everyone = rows.filter((row) => row.is_everyone).map((row) => row.audience_account_count)

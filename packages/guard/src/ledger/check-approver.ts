@@ -16,6 +16,7 @@ export async function checkApprover(
   { settings, ownApprovers }: LedgerContext,
   by: Actor,
   rows: readonly SignalRow[],
+  verb: 'approve' | 'extend',
 ): Promise<void> {
   if (ownApprovers.has(by)) return
   const [first] = rows
@@ -31,7 +32,7 @@ export async function checkApprover(
   throw new Denied({
     kind: 'forbidden',
     needsRole: 'approver',
-    message: `Cannot approve ${first.cause_id} as ${by}, who ${did} it: it is for ${countOf(accountCount, 'account')}, and of more than ${countOf(mostAccountCount, 'account')} somebody else decides`,
+    message: `Cannot ${verb} ${first.cause_id} as ${by}, who ${did} it: it is for ${countOf(accountCount, 'account')}, and of more than ${countOf(mostAccountCount, 'account')} somebody else decides`,
   })
 }
 

@@ -1,14 +1,13 @@
-import {
-  type Actor,
-  type Advance,
-  type Approve,
-  type DecisionAnswer,
-  Denied,
-  type Finding,
-  type Reject,
-  type Revoke,
-  type SignalState,
-  type Target,
+import type {
+  Actor,
+  Advance,
+  Approve,
+  DecisionAnswer,
+  Finding,
+  Reject,
+  Revoke,
+  SignalState,
+  Target,
 } from '@tidegate/protocol'
 import type { LedgerEvent } from '../core/ledger-event.ts'
 import { nextStage, startRelease } from '../core/release.ts'
@@ -16,28 +15,39 @@ import type { Sql } from '../sql.ts'
 import { countAudience } from './audience-counts.ts'
 import { checkApprover } from './check-approver.ts'
 import { checkPlan } from './check-plan.ts'
+import { column, conflict, idOf, isLive, targetRows } from './decision-targets.ts'
 import { noteRefused } from './emitted.ts'
 import { intake } from './intake.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { lockLedger, recordDecision } from './ledger-row.ts'
-import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
+import { progressOf, type SignalRow } from './signal-row.ts'
+import { supersede, supersededRows } from './supersede.ts'
 import { writeProgress } from './write-progress.ts'
 
 const NOTHING_CHANGED: DecisionAnswer = { signalCount: 0, accountCount: 0, neverBegunAccountCount: 0 }
 
-/** Lets the held rest out by a plan: the first stage starts now, and what its canaries took of the credits is given back. */
+/**
+ * Lets the held rest out by a plan: the first stage starts now, and what its canaries took of the credits is given back.
+ * What the decision names as superseded ends with it.
+ */
 export function approve(context: LedgerContext, decision: Approve, by: Actor, nowMs: number): Promise<DecisionAnswer> {
   return context.database.transaction(async (sql) => {
     await lockLedger(sql)
     const rows = await targetRows(sql, decision.target, nowMs)
-    const open = rows.filter((row) => row.state === 'held' || (row.state === 'released' && row.release_plan === null))
+    const open = rows.filter(
+      (row) =>
+        (row.state === 'held' || (row.state === 'released' && row.release_plan === null)) &&
+        // Of a cause, all but the one signal that ends.
+        !(decision.supersedes?.kind === 'signal' && decision.supersedes.signalId === row.signal_id),
+    )
     if (open.length === 0) {
       const plan = JSON.stringify(decision.plan)
       const isDone = rows.some((row) => isLive(row) && JSON.stringify(row.release_plan) === plan)
       if (isDone) return NOTHING_CHANGED
       throw conflict('approve', decision.target, rows)
     }
-    await checkApprover(sql, context, by, open)
+    const superseded = await supersededRows(sql, decision, open, nowMs)
+    await checkApprover(sql, context, by, open, 'approve')
     const findings = await checkPlan(sql, context, decision, open, nowMs)
     const release = startRelease(decision.plan, nowMs)
     for (const row of open) {
@@ -48,7 +58,8 @@ export function approve(context: LedgerContext, decision: Approve, by: Actor, no
       )
       await writeProgress(sql, row.signal_no, 'released', release)
     }
-    return conclude(sql, open, { kind: 'signal-approved', by, nowMs, decision, findings })
+    const ended = await supersede(sql, superseded, open, { decision, by })
+    return conclude(sql, open, { kind: 'signal-approved', by, nowMs, decision, findings }, ended)
   })
 }
 
@@ -140,24 +151,6 @@ async function judgeWaitingAsRefused(sql: Sql, target: Target, nowMs: number): P
   )
 }
 
-/** Judged signals of a target, oldest first; one whose time is over counts as expired, also before a tick has said so. */
-async function targetRows(sql: Sql, target: Target, nowMs: number): Promise<SignalRow[]> {
-  const found = await sql.query(
-    `${SELECT_SIGNALS} WHERE signal.${column(target)} = $1 AND state <> 'waiting' ORDER BY signal_no`,
-    [idOf(target)],
-  )
-  const rows = parseSignalRows(found).map((row) =>
-    isLive(row) && row.expires_at_ms <= nowMs ? { ...row, state: 'expired' as const } : row,
-  )
-  if (rows.length === 0) {
-    throw new Denied({
-      kind: 'not-found',
-      what: `a judged signal ${target.kind === 'cause' ? 'of cause ' : ''}${idOf(target)}`,
-    })
-  }
-  return rows
-}
-
 type Concluded = { readonly by: Actor; readonly nowMs: number } & (
   | { readonly kind: 'signal-approved'; readonly decision: Approve; readonly findings: readonly Finding[] }
   | {
@@ -166,40 +159,26 @@ type Concluded = { readonly by: Actor; readonly nowMs: number } & (
     }
 )
 
-async function conclude(sql: Sql, rows: readonly SignalRow[], made: Concluded): Promise<DecisionAnswer> {
+async function conclude(
+  sql: Sql,
+  rows: readonly SignalRow[],
+  made: Concluded,
+  others: readonly LedgerEvent[] = [],
+): Promise<DecisionAnswer> {
   const counts = await countAudience(sql, rows)
   const { target, reason } = made.decision
   const events = rows.map((row): LedgerEvent => {
     const about = { actor: made.by, causeId: row.cause_id, signalId: row.signal_id, reason }
     const evidence = { target, stateBefore: row.state, ...counts }
     return made.kind === 'signal-approved'
-      ? { kind: made.kind, ...about, evidence: { ...evidence, plan: made.decision.plan, findings: made.findings } }
+      ? { kind: made.kind, ...about, evidence: { ...evidence, ...approvedEvidence(made) } }
       : { kind: made.kind, ...about, evidence }
   })
-  await recordDecision(sql, made.nowMs, events)
+  await recordDecision(sql, made.nowMs, [...events, ...others])
   return { signalCount: rows.length, ...counts }
 }
 
-function conflict(verb: string, target: Target, rows: readonly SignalRow[]): Denied {
-  const states = [
-    ...new Set(
-      rows.map((row) => (row.release_plan && isLive(row) ? `${row.state} by another plan or stage` : row.state)),
-    ),
-  ]
-  return new Denied({
-    kind: 'conflict',
-    message: `Cannot ${verb} ${target.kind} ${idOf(target)}: it is ${states.join(', ')}`,
-  })
-}
-
-function isLive(row: SignalRow): boolean {
-  return row.state === 'held' || row.state === 'released' || row.state === 'paused'
-}
-
-function column(target: Target): 'cause_id' | 'signal_id' {
-  return target.kind === 'cause' ? 'cause_id' : 'signal_id'
-}
-
-function idOf(target: Target): string {
-  return target.kind === 'cause' ? target.causeId : target.signalId
+function approvedEvidence({ decision, findings }: Extract<Concluded, { kind: 'signal-approved' }>) {
+  const { plan, supersedes } = decision
+  return { plan, findings, ...(supersedes !== undefined && { supersedes }) }
 }

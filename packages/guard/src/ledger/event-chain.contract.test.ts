@@ -100,18 +100,21 @@ function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
   test('G7: every decision is an event with actor, reason and evidence of its kind, and the chain holds them all', async () => {
     const ledger = await aLedger(database)
     const target = (signalId: SignalId) => ({ kind: 'signal', signalId }) as const
-    for (let at = 1; at <= 4; at++) await ledger.registerCause(aCause(`cause-${at}`), ADA, NOW_MS)
+    for (let at = 1; at <= 5; at++) await ledger.registerCause(aCause(`cause-${at}`), ADA, NOW_MS)
     const [approved, rejected, revoked] = [
       await judged(ledger, 'cause-1', 60),
       await judged(ledger, 'cause-2', 60),
       await judged(ledger, 'cause-3', 3),
     ]
-    await judged(ledger, 'cause-4', 3)
+    const replaced = await judged(ledger, 'cause-4', 3)
+    await ledger.extend({ target: target(revoked), expiresInMs: 8 * DAY_MS, reason: 'away' }, ADA, NOW_MS)
     await ledger.approve({ target: target(approved), plan: aPlan(), reason: 'go' }, ADA, NOW_MS)
     await ledger.tick(NOW_MS + 11 * MINUTE_MS)
     await ledger.advance({ target: target(approved), reason: 'go on' }, ADA, NOW_MS + 12 * MINUTE_MS)
     await ledger.reject({ target: target(rejected), reason: 'too many' }, ADA, NOW_MS)
     await ledger.revoke({ target: target(revoked), reason: 'a bug' }, ADA, NOW_MS)
+    const successor = { target: target(await judged(ledger, 'cause-5', 3)), supersedes: target(replaced) }
+    await ledger.approve({ ...successor, plan: aPlan(), reason: 'mended' }, ADA, NOW_MS)
     await ledger.setModes({ guardMode: 'observe', reason: 'looking' }, ADA, NOW_MS)
     await ledger.tick(NOW_MS + 8 * DAY_MS)
 
@@ -121,9 +124,11 @@ function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
     const counts: Record<string, number> = {}
     for (const { kind } of events) counts[kind] = (counts[kind] ?? 0) + 1
     expect(counts).toEqual({
-      'cause-registered': 4,
-      'signal-judged': 4,
-      'signal-approved': 1,
+      'cause-registered': 5,
+      'signal-judged': 5,
+      'signal-extended': 1,
+      'signal-approved': 2,
+      'signal-superseded': 1,
       'release-paused': 1,
       'signal-advanced': 1,
       'signal-rejected': 1,

@@ -338,9 +338,16 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
       begun.map((name) => aReport(name, signalId, { outcome: 'begun' })),
       NOW_MS,
     )
-    await ledger.recordReports([aReport('a00050', signalId, { outcome: 'consistent' })], NOW_MS)
+    const ends = [
+      aReport('a00050', signalId, { outcome: 'consistent', fetchedBytes: 0 }),
+      // It was comparing, or waited for its turn.
+      aReport('a00051', signalId, { outcome: 'stopped', fetchedBytes: 0 }),
+      // Its beginning was lost.
+      aReport('a00052', signalId, { outcome: 'stuck', fetchedBytes: 3000 }),
+    ]
+    await ledger.recordReports(ends, NOW_MS)
     const answer = await ledger.revoke({ target: causeTarget(), reason: 'it was a bug' }, ADA, NOW_MS)
-    expect(answer).toEqual({ signalCount: 1, accountCount: 100, neverBegunAccountCount: 93 })
+    expect(answer).toEqual({ signalCount: 1, accountCount: 100, neverBegunAccountCount: 92 })
     expect((await ledger.snapshot(null))?.signals).toEqual([])
     const [sighting] = sightingsOf(['a00001'])
     const asked = { accountId: 'a00001', client: sighting?.client ?? expect.fail(), nowMs: NOW_MS + MINUTE_MS }

@@ -15,6 +15,7 @@ import { advance, approve, reject, revoke } from './decisions.ts'
 import { claimDeliveries, recordArrivals } from './egress-deliveries.ts'
 import { recordFlags } from './egress-flags.ts'
 import { EpochWatch } from './epoch-watch.ts'
+import { extend } from './extend.ts'
 import { judge } from './judge.ts'
 import type { LedgerContext, OutboxSource } from './ledger-context.ts'
 import { createLedgerRow, DECIDED_CHANNEL } from './ledger-row.ts'
@@ -81,6 +82,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     judge: (nowMs, limit = JUDGE_LIMIT) => judge(context, nowMs, limit),
     approve: (decision, by, nowMs) => approve(context, decision, by, nowMs),
     advance: (decision, by, nowMs) => advance(context, decision, by, nowMs),
+    extend: (decision, by, nowMs) => extend(context, decision, by, nowMs),
     reject: (decision, by, nowMs) => reject(context, decision, by, nowMs),
     revoke: (decision, by, nowMs) => revoke(context, decision, by, nowMs),
     setModes: (modes, by, nowMs) => setModes(context, modes, by, nowMs),

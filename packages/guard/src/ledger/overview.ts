@@ -166,6 +166,7 @@ function statusOf(
     signalId: row.signal_id,
     causeId: row.cause_id,
     state: row.state,
+    ...(row.superseded_by_id !== null && { supersededBy: row.superseded_by_id }),
     action: row.action,
     scope: row.scope,
     reason: row.reason,

@@ -10,6 +10,7 @@ import { GATE_SENTENCES } from './schema/09-gate-sentences.ts'
 import { TOKENS } from './schema/10-tokens.ts'
 import { REGISTERED_BY } from './schema/11-registered-by.ts'
 import { SIGNING_KEYS } from './schema/12-signing-keys.ts'
+import { SUPERSEDED } from './schema/13-superseded.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -29,4 +30,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   TOKENS,
   REGISTERED_BY,
   SIGNING_KEYS,
+  SUPERSEDED,
 ]

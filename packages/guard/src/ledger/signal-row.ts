@@ -43,12 +43,17 @@ export const SignalRow = z.object({
   stage_starts_at_ms: z.array(z.number()).nullable(),
   gate_outcome: GateOutcome.nullable(),
   gate_because: z.string().nullable(),
+  superseded_by: z.number().nullable(),
+  superseded_by_id: SignalId.nullable(),
+  /** Shared by all that were approved at once in the place of others, which carry it as `superseded_by`. */
+  supersession: z.number().nullable(),
 })
 export type SignalRow = z.infer<typeof SignalRow>
 
 /** The start of a query for {@link SignalRow}s: a WHERE that leaves `waiting` ones out has to follow. */
 export const SELECT_SIGNALS = `
-  SELECT signal.*, cause.kind AS cause_kind, cause.title AS cause_title
+  SELECT signal.*, cause.kind AS cause_kind, cause.title AS cause_title,
+    (SELECT signal_id FROM tidegate_ledger.signal AS heir WHERE heir.signal_no = signal.superseded_by) AS superseded_by_id
   FROM tidegate_ledger.signal JOIN tidegate_ledger.cause USING (cause_id)`
 
 export function parseSignalRows(rows: readonly object[]): SignalRow[] {

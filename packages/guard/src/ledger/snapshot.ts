@@ -16,27 +16,63 @@ export async function snapshot(
   // The first time large audiences are waited for: a node that starts must not tell clients that a signal is over. Later
   // a million accounts that were approved must not keep a node from hearing of a revoke (G3).
   const large = sets.isFresh ? 'wait' : 'later'
-  const { underWay, ...told } = await context.database.transaction(
+  const { underWay, ...read } = await context.database.transaction(
     async (sql) => {
       const { epoch, revision, guardMode, clientMode } = await readLedgerRow(sql)
       const rows = parseSignalRows(
         await sql.query(`${SELECT_SIGNALS} WHERE state IN ('held', 'released', 'paused') ORDER BY signal_no`),
       )
-      const accounts = await sets.of(sql, rows, 'forget', large)
+      const superseded = parseSignalRows(await sql.query(SELECT_SUPERSEDED))
+      const accounts = await sets.of(sql, [...rows, ...superseded], 'forget', large)
       return {
         epoch,
         revision,
         modes: { guardMode, clientMode },
         keys: await readKeys(sql),
-        signals: rows.map((row) => recordOf(row, accounts.get(row.signal_id) ?? NO_ACCOUNTS)),
-        underWay: rows.filter((row) => accounts.get(row.signal_id)?.isUnderWay),
+        signals: rows.map((row) => told(row, supersededBy(row, superseded), accounts)),
+        underWay: [...rows, ...superseded].filter((row) => accounts.get(row.signal_id)?.isUnderWay),
       }
     },
     { isolation: 'repeatable read' },
   )
-  if (underWay.length === 0) return told
+  if (underWay.length === 0) return read
   sets.readLater(context.database, underWay)
-  return { ...told, isPartial: true }
+  return { ...read, isPartial: true }
+}
+
+/** What was approved and ended for signals that are live, or for what ended for them: see `SignalRecord.supersedes`. */
+const SELECT_SUPERSEDED = `
+  WITH RECURSIVE supersessions(no) AS (
+    SELECT supersession FROM tidegate_ledger.signal
+    WHERE state IN ('held', 'released', 'paused') AND supersession IS NOT NULL
+    UNION
+    SELECT supersession FROM tidegate_ledger.signal JOIN supersessions ON superseded_by = no
+    WHERE supersession IS NOT NULL
+  )
+  ${SELECT_SIGNALS} WHERE superseded_by IN (SELECT no FROM supersessions) AND release_plan IS NOT NULL ORDER BY signal_no`
+
+function supersededBy(row: SignalRow, superseded: readonly SignalRow[]): readonly SignalRow[] {
+  if (row.supersession === null) return []
+  const own = superseded.filter((each) => each.superseded_by === row.supersession)
+  return [...own, ...own.flatMap((each) => supersededBy(each, superseded))]
+}
+
+/**
+ * While the turns under what it supersedes are not all known, it is told with its named accounts alone, and they wait as
+ * if those turns were for everyone: later is safe, earlier is not.
+ */
+function told(
+  row: SignalRow,
+  superseded: readonly SignalRow[],
+  accounts: ReadonlyMap<SignalRow['signal_id'], AccountSet>,
+): SignalRecord {
+  const own = accounts.get(row.signal_id) ?? NO_ACCOUNTS
+  const sets = superseded.map((each) => ({ each, set: accounts.get(each.signal_id) ?? NO_ACCOUNTS }))
+  const isKnown = !sets.some(({ set }) => set.isUnderWay)
+  return {
+    ...recordOf(row, isKnown ? own : { ...own, audienceAccounts: NO_ACCOUNTS.audienceAccounts }),
+    supersedes: sets.map(({ each, set }) => recordOf(each, set.isUnderWay ? { ...set, audienceAccounts: null } : set)),
+  }
 }
 
 export const NO_ACCOUNTS: AccountSet = { audienceAccounts: new Set(), namedAccounts: new Set() }
@@ -58,6 +94,7 @@ export function recordOf(row: SignalRow, accounts: AccountSet): SignalRecord {
     namedAccounts: accounts.namedAccounts,
     judgedAtMs: row.judged_at_ms,
     expiresAtMs: row.expires_at_ms,
+    supersedes: [],
     release: release && {
       plan: release.plan,
       stageIndex: release.stageIndex,

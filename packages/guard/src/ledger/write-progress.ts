@@ -2,7 +2,7 @@ import type { SignalState } from '@tidegate/protocol'
 import type { ReleaseProgress } from '../core/release.ts'
 import type { Sql } from '../sql.ts'
 
-/** Writes down how far a release has come. Its plan was written when it was approved, and never changes. */
+/** Writes down how far a release has come. Its plan was written when it was approved; only its window may grow (`extend`). */
 export async function writeProgress(
   sql: Sql,
   signalNo: number,

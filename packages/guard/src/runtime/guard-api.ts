@@ -8,6 +8,7 @@ import {
   Denied,
   DigestsRequest,
   EndorsementsRequest,
+  Extend,
   FetchRequest,
   type GuardApi,
   InForceRequest,
@@ -114,6 +115,9 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     ),
     advance: forStaff('advance', Advance, (by, decision) =>
       decide(node, by, () => ledger.advance(decision, by, node.wallNowMs())),
+    ),
+    extend: forStaff('extend', Extend, (by, decision) =>
+      decide(node, by, () => ledger.extend(decision, by, node.wallNowMs())),
     ),
     reject: forStaff('reject', Reject, (by, decision) =>
       decide(node, by, () => ledger.reject(decision, by, node.wallNowMs())),

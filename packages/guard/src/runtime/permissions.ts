@@ -17,6 +17,7 @@ export const PERMISSIONS = {
   propose: ['emitter'],
   approve: ['approver', 'operator'],
   reject: ['approver', 'operator'],
+  extend: ['approver', 'operator'],
   advance: ['operator'],
   revoke: ['operator'],
   setModes: ['operator'],

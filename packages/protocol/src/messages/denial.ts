@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SignalId } from '../ids.ts'
-import { DurationMs } from '../quantities.ts'
+import { Count, DurationMs } from '../quantities.ts'
 import { Role } from './role.ts'
 import { Finding } from './verdict.ts'
 
@@ -35,6 +35,25 @@ export const Denial = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('not-found'), what: z.string() }),
   /** The request contradicts what is already so, as in approving what was revoked. */
   z.object({ kind: z.literal('conflict'), message: z.string() }),
+  /** What was asked for is not longer than it is: an expiry, from now on, or a window. */
+  z.object({
+    kind: z.literal('not-longer'),
+    what: z.enum(['expiry', 'window']),
+    signalId: SignalId,
+    isMs: DurationMs,
+    askedMs: DurationMs,
+    message: z.string(),
+  }),
+  /** A signal is not for all that the one it would supersede is for: clients would lose a reset that they need. */
+  z.object({
+    kind: z.literal('not-covered'),
+    /** The one that would be superseded, the first of them. */
+    signalId: SignalId,
+    missing: z.array(z.enum(['action', 'scope', 'filter', 'expiry', 'accounts'])).min(1),
+    /** Accounts named by what would be superseded, and by nothing that covers it; 0 unless `accounts` are missing and can be counted. */
+    missingAccountCount: Count,
+    message: z.string(),
+  }),
   /** The request cannot be read, or a rule forbids it: `finding` then says which, and the way out. */
   z.object({ kind: z.literal('invalid'), message: z.string(), finding: Finding.optional() }),
 ])
@@ -61,6 +80,8 @@ export const DENIALS = {
   'protocol-too-new': { trpcCode: 'BAD_REQUEST', httpStatus: 400, next: 'give-up' },
   'not-found': { trpcCode: 'NOT_FOUND', httpStatus: 404, next: 'give-up' },
   conflict: { trpcCode: 'CONFLICT', httpStatus: 409, next: 'give-up' },
+  'not-longer': { trpcCode: 'CONFLICT', httpStatus: 409, next: 'give-up' },
+  'not-covered': { trpcCode: 'CONFLICT', httpStatus: 409, next: 'give-up' },
   invalid: { trpcCode: 'BAD_REQUEST', httpStatus: 400, next: 'give-up' },
 } as const satisfies Record<DenialKind, { trpcCode: string; httpStatus: number; next: AfterDenial }>
 
@@ -111,6 +132,8 @@ export function describeDenial(denial: Denial): string {
       return `Cannot find ${denial.what}`
     case 'lease-required':
     case 'conflict':
+    case 'not-longer':
+    case 'not-covered':
     case 'invalid':
       return denial.message
   }

@@ -12,7 +12,10 @@ import { Scope } from './scope.ts'
  */
 export const Signal = z.object({
   signalId: SignalId,
-  /** Rises when scope, action or window change; a client takes a higher version of a signal as superseding the lower. */
+  /**
+   * Rises when what clients are to do changes, its scope or action: a client takes a higher version as superseding the
+   * lower, and verifies again. When they are to do it is told in each answer, so an extended signal keeps its version.
+   */
   version: Count.min(1),
   action: Action,
   scope: Scope,

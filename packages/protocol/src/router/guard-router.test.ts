@@ -5,7 +5,7 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { expect, test } from 'vitest'
 import type { GuardApi } from '../guard-api.ts'
-import { LeaseId } from '../ids.ts'
+import { LeaseId, SignalId } from '../ids.ts'
 import { DENIALS, Denial, Denied } from '../messages/denial.ts'
 import { withTidegateErrors } from './errors.ts'
 import { createGuardRouter } from './guard-router.ts'
@@ -26,6 +26,21 @@ const denials: readonly Denial[] = [
   { kind: 'protocol-too-new', newest: 1 },
   { kind: 'not-found', what: 'collection "notes"' },
   { kind: 'conflict', message: 'Cannot approve signal 7: it was revoked' },
+  {
+    kind: 'not-longer',
+    what: 'window',
+    signalId: SignalId.parse('s1'),
+    isMs: 14_400_000,
+    askedMs: 3_600_000,
+    message: 'Cannot extend signal s1: its window is 4 hours, and 1 hour is not longer',
+  },
+  {
+    kind: 'not-covered',
+    signalId: SignalId.parse('s1'),
+    missing: ['accounts'],
+    missingAccountCount: 12,
+    message: 'Cannot supersede signal s1: 12 accounts it names would be left out',
+  },
   { kind: 'invalid', message: 'Cannot read the cursor' },
 ]
 
@@ -149,6 +164,7 @@ function aGuard(answers: Partial<GuardApi>): GuardApi {
     propose: unexpected,
     approve: unexpected,
     advance: unexpected,
+    extend: unexpected,
     reject: unexpected,
     revoke: unexpected,
     setModes: unexpected,

@@ -14,6 +14,7 @@ import { Advance } from '../messages/operator/advance.ts'
 import { Approve } from '../messages/operator/approve.ts'
 import { Audit, AuditRequest } from '../messages/operator/audit.ts'
 import { DecisionAnswer } from '../messages/operator/decision-answer.ts'
+import { Extend } from '../messages/operator/extend.ts'
 import { Modes, SetModes } from '../messages/operator/modes.ts'
 import { PruneAnswer, PruneEvents } from '../messages/operator/prune-events.ts'
 import { RegisterCause, RegisterCauseAnswer } from '../messages/operator/register-cause.ts'
@@ -109,6 +110,10 @@ export function createGuardRouter() {
       .input(Advance)
       .output(DecisionAnswer)
       .mutation(({ ctx, input }) => ctx.tidegate.advance(input)),
+    extend: procedure
+      .input(Extend)
+      .output(DecisionAnswer)
+      .mutation(({ ctx, input }) => ctx.tidegate.extend(input)),
     reject: procedure
       .input(Reject)
       .output(DecisionAnswer)

@@ -1,4 +1,5 @@
-import { type Scope, scopedRanges } from '@tidegate/protocol'
+import type { Scope } from '@tidegate/protocol'
+import { coversScope } from '../covers-scope.ts'
 import type { SignalRecord } from '../signal-record.ts'
 import type { ResetFlag } from './event-stream.ts'
 
@@ -12,15 +13,4 @@ export function coversFlag(record: SignalRecord, flag: ResetFlag): boolean {
   if (record.causeId !== flag.causeId || flag.occurrence !== undefined) return false
   if (flag.action === 'refetch' && record.action !== 'refetch') return false
   return coversScope(record.scope, flag.scope ?? WHOLE_ACCOUNT)
-}
-
-function coversScope(outer: Scope, inner: Scope): boolean {
-  if (outer.kind === 'account') return true
-  if (inner.kind === 'account') return false
-  return inner.collections.every(({ collection }) => {
-    const wide = scopedRanges(outer, collection)
-    return scopedRanges(inner, collection).every(({ fromOrdinal, toOrdinal }) =>
-      wide.some((range) => range.fromOrdinal <= fromOrdinal && range.toOrdinal >= toOrdinal),
-    )
-  })
 }

@@ -22,7 +22,7 @@ export const planBeyondEnd: PlanRule = {
     return {
       message: `The plan for ${causeId} needs ${durationText(lengthMs)} to let everybody out, and the signal ends in ${roughDurationText(endsInMs)}.`,
       evidence: { lengthMs, bakesMs, windowMs: plan.windowMs, endsInMs },
-      doInstead: `Make it shorter: \`tidegate approve ${shellWord(causeId)} --plan ${shares} --window ${durationFlag(partMs)} --reason '…'\`. Where that is less than the resources need, propose a signal that lives longer.`,
+      doInstead: `Make it shorter: \`tidegate approve ${shellWord(causeId)} --plan ${shares} --window ${durationFlag(partMs)} --reason '…'\`. Where that is less than the resources need, let it live longer first: \`tidegate extend ${shellWord(causeId)} --expires ${durationFlag(lengthMs * 1.25)} --reason '…'\`.`,
     }
   },
 }

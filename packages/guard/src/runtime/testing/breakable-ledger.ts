@@ -27,6 +27,7 @@ export class BreakableLedger {
       propose: (...given) => through(() => real.propose(...given)),
       judge: (...given) => through(() => real.judge(...given)),
       approve: (...given) => through(() => real.approve(...given)),
+      extend: (...given) => through(() => real.extend(...given)),
       advance: (...given) => through(() => real.advance(...given)),
       reject: (...given) => through(() => real.reject(...given)),
       revoke: (...given) => through(() => real.revoke(...given)),

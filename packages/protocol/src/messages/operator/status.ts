@@ -11,8 +11,11 @@ import { Verdict } from '../verdict.ts'
 import { GuardMode } from './modes.ts'
 import { GateOutcome, ReleasePlan } from './release-plan.ts'
 
-/** Where a signal is in its life. `released` ones have a release; `paused` ones wait for an operator between two stages. */
-export const SignalState = z.enum(['held', 'released', 'paused', 'rejected', 'revoked', 'expired'])
+/**
+ * Where a signal is in its life. `released` ones have a release; `paused` ones wait for an operator between two stages;
+ * a `superseded` one ended when another was approved in its place.
+ */
+export const SignalState = z.enum(['held', 'released', 'paused', 'rejected', 'revoked', 'superseded', 'expired'])
 export type SignalState = z.infer<typeof SignalState>
 
 const Predicted = z.array(z.object({ resourceId: ResourceId, accountCount: Count, payloadBytes: Bytes })).max(1024)
@@ -22,6 +25,8 @@ export const SignalStatus = z.object({
   signalId: SignalId,
   causeId: CauseId,
   state: SignalState,
+  /** With `superseded`: the signal that was approved in its place, the first of them if they were several. */
+  supersededBy: SignalId.optional(),
   action: Action,
   scope: Scope,
   reason: z.string().max(500).nullable(),

@@ -8,6 +8,7 @@ import { ResyncOutcome } from '../report.ts'
 import { RuleId } from '../verdict.ts'
 import { GuardMode } from './modes.ts'
 import { GateOutcome } from './release-plan.ts'
+import { Target } from './target.ts'
 
 /** Viewer to guard: what happened to the signals of a cause. */
 export const TimelineRequest = z.object({ causeId: CauseId })
@@ -55,7 +56,30 @@ export const TimelineRow = z.discriminatedUnion('kind', [
     heldAccountCount: Count,
     ruleIds: z.array(RuleId).max(64),
   }),
-  z.object({ kind: z.literal('approved'), ...decided, accountCount: Count, shares: z.array(Ratio).max(20) }),
+  z.object({
+    kind: z.literal('approved'),
+    ...decided,
+    accountCount: Count,
+    shares: z.array(Ratio).max(20),
+    /** The cause or signal that it took the place of, if any. */
+    supersedes: Target.optional(),
+  }),
+  z.object({
+    kind: z.literal('extended'),
+    ...decided,
+    accountCount: Count,
+    /** Null where it stayed as it was. */
+    expiresAtMs: EpochMs.nullable(),
+    windowMs: DurationMs.nullable(),
+  }),
+  z.object({
+    kind: z.literal('superseded'),
+    ...decided,
+    accountCount: Count,
+    neverBegunAccountCount: Count,
+    /** What was approved in its place. */
+    supersededBy: Target,
+  }),
   z.object({ kind: z.literal('advanced'), ...decided }),
   z.object({ kind: z.literal('rejected'), ...decided, accountCount: Count, neverBegunAccountCount: Count }),
   z.object({ kind: z.literal('revoked'), ...decided, accountCount: Count, neverBegunAccountCount: Count }),
