@@ -96,6 +96,8 @@ export interface Ledger {
    * this node has read of it: nobody can take what is in it now for what it was.
    */
   readEpoch(nowMs: number): Promise<EpochReading>
+  /** The clock of the ledger's store, in milliseconds since 1970: one for all nodes. */
+  readClock(): Promise<number>
   /** What a node holds in memory. Cheap when nothing changed: null when the revision is still `sinceRevision`. */
   snapshot(sinceRevision: number | null): Promise<LedgerSnapshot | null>
   /**

@@ -24,6 +24,7 @@ import { setModes } from './modes.ts'
 import { overview } from './overview.ts'
 import { propose } from './proposals.ts'
 import { pruneEvents } from './prune-events.ts'
+import { readClock } from './read-clock.ts'
 import { recordSightings } from './registry.ts'
 import { recordReports } from './reports.ts'
 import { openKeys, retireKeys, revokeKey, rotateKey } from './signing-keys.ts'
@@ -93,6 +94,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     recordSightings: (sightings, nowMs) => recordSightings(context, sightings, nowMs),
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
     readEpoch: (nowMs) => watch.read(context, nowMs),
+    readClock: () => readClock(database),
     snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
     listen: async (onDecided, signal) => database.listen?.(DECIDED_CHANNEL, onDecided, signal),
     overview: (nowMs) => overview(context, sets, nowMs),

@@ -32,6 +32,7 @@ import { NodeMemory } from './node-memory.ts'
 import { readStorageBy, type StorageProbe } from './read-storage.ts'
 import { realClock } from './real-clock.ts'
 import { checkedSettings, type GuardSettings } from './settings.ts'
+import { sharedClock } from './shared-clock.ts'
 import { SightingBook } from './sighting-book.ts'
 import { setModes } from './staff-calls.ts'
 import { tellNewEpoch } from './tell-new-epoch.ts'
@@ -56,7 +57,7 @@ export interface GuardOptions {
   readonly logIds?: LogIds
   /** Monotonic. Default: the process's. */
   readonly clock?: Clock
-  /** Milliseconds since 1970, as the ledger's records count. Default: `Date.now`. */
+  /** Milliseconds since 1970, as the ledger's records count. Default: the ledger's own clock, which is one for all nodes. */
   readonly wallNowMs?: () => number
   /** Names of leases: unguessable, since knowing one is part of the right to draw. Default: random UUIDs. */
   readonly newId?: () => string
@@ -93,6 +94,8 @@ const MAX_REPORT_GROUP = 500
 const MAX_JUDGING_ROUNDS = 100
 /** How long disposing waits for a pass that is under way; a store that is frozen must not keep its host from ending. */
 const STOP_DEADLINE_MS = 2_000
+/** A quartz drifts by a tenth of a millisecond meanwhile. What matters is a ledger that moved to a machine with another clock. */
+const READ_CLOCK_MS = 10_000
 
 /**
  * Makes a node of the guard over a ledger, a source of collections, and a map of resources. It has read the ledger when
@@ -101,7 +104,8 @@ const STOP_DEADLINE_MS = 2_000
  * @throws RangeError for settings or resources out of their range; whatever the ledger throws when it cannot be read
  */
 export async function createGuard(options: GuardOptions): Promise<Guard> {
-  const node = guardNode(options)
+  const { node, readClock } = guardNode(options)
+  await readClock()
   await node.memory.refresh()
   const stop = new AbortController()
   let running: Promise<unknown> | null = null
@@ -121,6 +125,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
   const { settings } = node
   const loops: readonly Loop[] = [
     { name: 'read-decisions', everyMs: settings.refreshMs, pass: () => node.memory.refresh() },
+    { name: 'read-clock', everyMs: READ_CLOCK_MS, pass: readClock },
     { name: 'judge-proposals', everyMs: settings.intakeMs, pass: judge },
     { name: 'judge-stages', everyMs: settings.tickMs, pass: tick },
     { name: 'erase-keys', everyMs: settings.tickMs, pass: retireKeys },
@@ -174,8 +179,8 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
   }
 }
 
-function guardNode(options: GuardOptions): GuardNode {
-  const { ledger, source, clock = realClock, wallNowMs = Date.now } = options
+function guardNode(options: GuardOptions): { node: GuardNode; readClock: () => Promise<void> } {
+  const { ledger, source, clock = realClock } = options
   const settings = checkedSettings(options.settings ?? {})
   const signer = new AnswerSigner(ledger.tagKey)
   const log = loggerOf({
@@ -185,13 +190,16 @@ function guardNode(options: GuardOptions): GuardNode {
     nowMs: () => clock.nowMs(),
     alias: (accountId) => signer.alias(accountId),
   })
+  const shared = sharedClock(ledger, clock, (setByMs) => log('node.clock-off', { fields: { setByMs } }))
+  const { wallNowMs = shared.nowMs } = options
+  const readClock = options.wallNowMs ? async () => undefined : shared.read
   // What the ledger was told before it lost a tail, it may have to be told again.
   const begun: GuardNode['begun'] = new Set()
   const admissions = checkedResources(options.resources).map(
     (resource) => new ResourceAdmission(resource, settings.maxShareOfResource, clock.nowMs()),
   )
   const byResource = new Map(admissions.map((admission) => [admission.resourceId, admission]))
-  return {
+  const node: GuardNode = {
     ledger,
     source,
     settings,
@@ -201,6 +209,7 @@ function guardNode(options: GuardOptions): GuardNode {
     log,
     memory: new NodeMemory(ledger, clock, {
       wallNowMs,
+      systemNowMs: Date.now,
       onNewEpoch(reading) {
         begun.clear()
         tellNewEpoch(log, reading)
@@ -223,6 +232,7 @@ function guardNode(options: GuardOptions): GuardNode {
     },
     isDisabled: false,
   }
+  return { node, readClock }
 }
 
 function checkedResources({ resources }: Resources): Resources['resources'] {

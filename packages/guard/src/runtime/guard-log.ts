@@ -30,6 +30,10 @@ export const LOG_EVENTS = {
     message: 'The ledger is another than it was; look for what was decided since it was saved',
   },
   'ledger.epoch-followed': { level: 'warn', message: 'The ledger is in a new epoch, which another node began' },
+  'node.clock-off': {
+    level: 'warn',
+    message: "This machine's clock was not the ledger's; the node goes by the ledger's",
+  },
   'egress.errand-failed': {
     level: 'error',
     message: 'Cannot write something down for an old client, so its flags wait',

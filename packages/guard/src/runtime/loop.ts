@@ -1,8 +1,14 @@
 import type { Clock } from '@tidegate/protocol'
 import type { NodeLog } from './logger.ts'
 
-/** What a node does over and over: read the ledger's decisions, judge proposals, judge stages and expiries, write sightings of clients. */
-export type LoopName = 'read-decisions' | 'judge-proposals' | 'judge-stages' | 'erase-keys' | 'write-sightings'
+/** What a node does over and over: read the ledger's decisions, judge proposals, judge stages and expiries, write sightings of clients, read the ledger's clock. */
+export type LoopName =
+  | 'read-decisions'
+  | 'read-clock'
+  | 'judge-proposals'
+  | 'judge-stages'
+  | 'erase-keys'
+  | 'write-sightings'
 
 /** Something a node does over and over. */
 export interface Loop {

@@ -15,12 +15,20 @@ function aMemory() {
     snapshot: (sinceRevision: number | null) =>
       new Promise<LedgerSnapshot | null>((end) => reads.push({ sinceRevision, end })),
   }
-  const memory = new NodeMemory(ledger, clock, { wallNowMs: () => 0, onNewEpoch: (reading) => news.push(reading) })
+  let systemNowMs = 0
+  const memory = new NodeMemory(ledger, clock, {
+    wallNowMs: () => 0,
+    systemNowMs: () => systemNowMs,
+    onNewEpoch: (reading) => news.push(reading),
+  })
   return {
     clock,
     reads,
     memory,
     news,
+    setTimeOfDay: (ms: number) => {
+      systemNowMs = ms
+    },
     setEpoch: (text: string) => {
       epoch = Epoch.parse(text)
     },
@@ -114,4 +122,21 @@ test('what the ledger could tell in part only is asked for whole, although nothi
   await end(2, null)
   await again
   expect(reads.map(({ sinceRevision }) => sinceRevision)).toEqual([null, null, 7])
+})
+
+test('a node whose machine stood still confirms nothing from before, also where its monotonic clock did not go on (G8)', async () => {
+  const { end, memory, setTimeOfDay } = aMemory()
+  const read = memory.refresh()
+  await end(0, aSnapshot(1, 'enforce'))
+  await read
+  setTimeOfDay(9_999)
+  expect(memory.knowledge()?.ageMs).toBe(9_999)
+  setTimeOfDay(10_000)
+  expect(memory.knowledge()).toBeNull()
+  const again = memory.refresh()
+  await end(1, null)
+  await again
+  expect(memory.knowledge()?.ageMs).toBe(0)
+  setTimeOfDay(-3_600_000)
+  expect(memory.knowledge()?.ageMs).toBe(0)
 })

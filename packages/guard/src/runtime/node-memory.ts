@@ -18,6 +18,11 @@ export interface Knowledge {
 export interface NodeMemoryOptions {
   /** The guard's clock, for what a read writes down: the beginning of an epoch. */
   readonly wallNowMs: () => number
+  /**
+   * The machine's own time of day. A machine that stood still (a virtual one was moved, a laptop slept) may have a
+   * monotonic clock that did too: what a node knows is as old as either clock says.
+   */
+  readonly systemNowMs: () => number
   /** Called when the ledger is in another epoch than this node knew, before anything of it is learnt. */
   readonly onNewEpoch: (reading: EpochReading) => void
 }
@@ -39,6 +44,7 @@ export class NodeMemory {
   #readCount = 0
   #learntFrom = 0
   #readBegunAtMs = Number.NEGATIVE_INFINITY
+  #readBegunAtSystemMs = Number.NEGATIVE_INFINITY
   #readsUnderWay = 0
 
   constructor(ledger: Pick<Ledger, 'readEpoch' | 'snapshot'>, clock: Clock, options: NodeMemoryOptions) {
@@ -49,7 +55,8 @@ export class NodeMemory {
 
   /** Null while the ledger has been out of reach for a lease term, and before the first read. */
   knowledge(): Knowledge | null {
-    const ageMs = Math.max(0, this.#clock.nowMs() - this.#readBegunAtMs)
+    const { systemNowMs } = this.#options
+    const ageMs = Math.max(0, this.#clock.nowMs() - this.#readBegunAtMs, systemNowMs() - this.#readBegunAtSystemMs)
     return this.#known && ageMs < LEASE_TERM_BOUND_MS ? { ...this.#known, ageMs } : null
   }
 
@@ -82,6 +89,7 @@ export class NodeMemory {
 
   async #read(): Promise<void> {
     const begunAtMs = this.#clock.nowMs()
+    const begunAtSystemMs = this.#options.systemNowMs()
     const readNumber = ++this.#readCount
     this.#readsUnderWay += 1
     try {
@@ -99,6 +107,8 @@ export class NodeMemory {
         const revision = snapshot.isPartial ? null : snapshot.revision
         this.#known = { epoch, revision, modes, keys, index: new SignalIndex(signals) }
       }
+      // As it stood at the newest read: it may be set back.
+      if (begunAtMs >= this.#readBegunAtMs) this.#readBegunAtSystemMs = begunAtSystemMs
       this.#readBegunAtMs = Math.max(this.#readBegunAtMs, begunAtMs)
     } finally {
       this.#readsUnderWay -= 1

@@ -39,6 +39,7 @@ export class BreakableLedger {
       recordSightings: (...given) => through(() => real.recordSightings(...given)),
       recordReports: (...given) => through(() => real.recordReports(...given)),
       readEpoch: (...given) => read(() => real.readEpoch(...given)),
+      readClock: (...given) => read(() => real.readClock(...given)),
       snapshot: (...given) => read(() => real.snapshot(...given)),
       listen: (...given) => through(() => real.listen(...given)),
       overview: (...given) => through(() => real.overview(...given)),
