@@ -63,7 +63,13 @@ export function Console({ token, onSignOut }: ConsoleProps) {
               </h2>
               {held.length === 0 && <p className="quiet empty">Nothing is held.</p>}
               {held.map((cause) => (
-                <HeldCauseCard key={cause.causeId} cause={cause} resources={status.resources} decisions={decisions} />
+                <HeldCauseCard
+                  key={cause.causeId}
+                  cause={cause}
+                  resources={status.resources}
+                  live={[...released, ...held]}
+                  decisions={decisions}
+                />
               ))}
             </section>
             <section className="block" aria-label="Signals in force">

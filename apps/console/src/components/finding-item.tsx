@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components/Button'
 import type { CauseFinding } from '../core/cause-view.ts'
 import { describeEvidence } from '../core/evidence.ts'
 import { formatCount } from '../core/figures.ts'
+import { inlineText } from './inline-text.tsx'
 import { RuleDialog } from './rule-dialog.tsx'
 
 const SEVERITY = { reject: 'Rejects', hold: 'Holds', note: 'Note' } as const
@@ -41,7 +42,7 @@ export function FindingItem({ finding }: { readonly finding: CauseFinding }) {
         </dl>
       )}
       <p className="do-instead">
-        <strong>Do instead:</strong> {finding.doInstead}
+        <strong>Do instead:</strong> {inlineText(finding.doInstead)}
       </p>
       {isPageOpen && <RuleDialog ruleId={finding.ruleId} onClose={() => setIsPageOpen(false)} />}
     </li>

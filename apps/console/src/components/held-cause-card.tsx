@@ -9,18 +9,21 @@ import { ApproveDialog } from './approve-dialog.tsx'
 import { Bar } from './bar.tsx'
 import { CauseHeading } from './cause-heading.tsx'
 import { DecisionDialog } from './decision-dialog.tsx'
+import { ExtendDialog } from './extend-dialog.tsx'
 import { FindingItem } from './finding-item.tsx'
 import { UnlistedSignals } from './unlisted-signals.tsx'
 
 interface HeldCauseCardProps {
   readonly cause: CauseView
   readonly resources: Status['resources']
+  /** Whatever is live, what its approval could take the place of. */
+  readonly live: readonly CauseView[]
   readonly decisions: Decisions
 }
 
 /** A cause that waits for a person: why, how much, and the two ways out. */
-export function HeldCauseCard({ cause, resources, decisions }: HeldCauseCardProps) {
-  const [dialog, setDialog] = useState<'approve' | 'reject' | null>(null)
+export function HeldCauseCard({ cause, resources, live, decisions }: HeldCauseCardProps) {
+  const [dialog, setDialog] = useState<'approve' | 'extend' | 'reject' | null>(null)
   const target = { kind: 'cause', causeId: cause.causeId as CauseId } as const // the id came out of a parsed status
   const close = () => setDialog(null)
   const signalCount = cause.signals.length + cause.unlistedSignalCount
@@ -33,6 +36,9 @@ export function HeldCauseCard({ cause, resources, decisions }: HeldCauseCardProp
         <div className="card-actions">
           <Button className="button button-primary" onPress={() => setDialog('approve')} data-testid="approve">
             Approve…
+          </Button>
+          <Button className="button" onPress={() => setDialog('extend')} data-testid="extend">
+            Extend…
           </Button>
           <Button className="button button-danger" onPress={() => setDialog('reject')} data-testid="reject">
             Reject…
@@ -79,7 +85,16 @@ export function HeldCauseCard({ cause, resources, decisions }: HeldCauseCardProp
         <ApproveDialog
           cause={cause}
           resources={resources}
-          onApprove={({ plan, reason }) => decisions.approve({ target, plan, reason })}
+          supersedable={live.filter((each) => each !== cause)}
+          onApprove={(decision) => decisions.approve({ target, ...decision })}
+          onClose={close}
+        />
+      )}
+      {dialog === 'extend' && (
+        <ExtendDialog
+          title={cause.title}
+          live={{ expiresInMs: latestEndMs(cause), windowMs: null }}
+          onExtend={(extension, reason) => decisions.extend({ target, ...extension, reason })}
           onClose={close}
         />
       )}
@@ -100,6 +115,11 @@ export function HeldCauseCard({ cause, resources, decisions }: HeldCauseCardProp
       )}
     </article>
   )
+}
+
+/** Of its listed signals; a cause is extended as a whole, and each of them has to live longer than before. */
+function latestEndMs({ signals }: CauseView): number {
+  return Math.max(0, ...signals.map(({ expiresInMs }) => expiresInMs ?? 0))
 }
 
 interface FigureProps {

@@ -1,8 +1,4 @@
 import { Button } from 'react-aria-components/Button'
-import { FieldError } from 'react-aria-components/FieldError'
-import { Input } from 'react-aria-components/Input'
-import { Label } from 'react-aria-components/Label'
-import { TextField } from 'react-aria-components/TextField'
 import {
   type BoundsDraft,
   type PlanDraft,
@@ -11,6 +7,7 @@ import {
   withoutStage,
   withStageAdded,
 } from '../core/plan-draft.ts'
+import { PlanField } from './plan-field.tsx'
 
 interface PlanEditorProps {
   readonly draft: PlanDraft
@@ -119,6 +116,7 @@ export function PlanEditor({ draft, errors, onChange }: PlanEditorProps) {
               key={name}
               label={label}
               hint={hint}
+              whenEmpty="not asked"
               value={draft.bounds[name]}
               error={errors[`bounds.${name}`]}
               testId={`plan-bound-${name}`}
@@ -126,13 +124,13 @@ export function PlanEditor({ draft, errors, onChange }: PlanEditorProps) {
             />
           ))}
         </div>
-        <label>
+        <label className="check">
           <input
             type="checkbox"
             checked={draft.isRevokedOnStop}
             data-testid="plan-revoke-on-stop"
             onChange={({ target }) => onChange({ ...draft, isRevokedOnStop: target.checked })}
-          />{' '}
+          />
           A gate that says stop revokes, instead of pausing
         </label>
       </fieldset>
@@ -146,34 +144,3 @@ const BOUNDS = [
   { name: 'latency', label: 'Latency, at most', hint: 'of every resource, as the server is told' },
   { name: 'errorPercent', label: 'Failed requests, at most %', hint: 'of every resource' },
 ] as const satisfies readonly { name: keyof BoundsDraft; label: string; hint: string }[]
-
-interface PlanFieldProps {
-  readonly label: string
-  readonly isLabelHidden?: boolean
-  readonly hint?: string
-  readonly value: string
-  readonly error: string | undefined
-  readonly testId: string
-  readonly onChange: (value: string) => void
-}
-
-function PlanField({ label, isLabelHidden = false, hint, value, error, testId, onChange }: PlanFieldProps) {
-  return (
-    <TextField
-      className="field"
-      value={value}
-      onChange={onChange}
-      isInvalid={error !== undefined}
-      validationBehavior="aria"
-      {...(isLabelHidden && { 'aria-label': label })}
-    >
-      {!isLabelHidden && (
-        <Label>
-          {label} {hint && <span className="hint">{hint}</span>}
-        </Label>
-      )}
-      <Input data-testid={testId} autoComplete="off" />
-      <FieldError className="field-error">{error}</FieldError>
-    </TextField>
-  )
-}

@@ -9,6 +9,7 @@ import type { Decisions } from '../edge/use-decisions.ts'
 import { Bar } from './bar.tsx'
 import { CauseHeading } from './cause-heading.tsx'
 import { DecisionDialog } from './decision-dialog.tsx'
+import { ExtendDialog } from './extend-dialog.tsx'
 import { UnlistedSignals } from './unlisted-signals.tsx'
 
 interface ReleasedCauseCardProps {
@@ -18,7 +19,7 @@ interface ReleasedCauseCardProps {
 }
 
 type OpenDialog = {
-  readonly kind: 'revoke' | 'advance'
+  readonly kind: 'revoke' | 'advance' | 'extend'
   readonly signal: CauseView['signals'][number]
 }
 
@@ -54,7 +55,8 @@ export function ReleasedCauseCard({ cause, resyncs, decisions }: ReleasedCauseCa
           <p className="stage-line">{describeStage(signal)}</p>
           {signal.release && (
             <p className="quiet">
-              Approved by {signal.release.approvedBy}: “{signal.release.approvedBecause}”
+              Approved by {signal.release.approvedBy}, each stage to fetch within{' '}
+              {formatDuration(signal.release.plan.windowMs)}: “{signal.release.approvedBecause}”
             </p>
           )}
           <ul className="outcomes" aria-label="What clients reported">
@@ -79,6 +81,9 @@ export function ReleasedCauseCard({ cause, resyncs, decisions }: ReleasedCauseCa
                 Advance…
               </Button>
             )}
+            <Button className="button" data-testid="extend" onPress={() => setDialog({ kind: 'extend', signal })}>
+              Extend…
+            </Button>
             <Button
               className="button button-danger"
               data-testid="revoke"
@@ -92,6 +97,19 @@ export function ReleasedCauseCard({ cause, resyncs, decisions }: ReleasedCauseCa
       <UnlistedSignals cause={cause} />
       {dialog?.kind === 'revoke' && (
         <RevokeDialog cause={cause} signal={dialog.signal} resyncs={resyncs} decisions={decisions} onClose={close} />
+      )}
+      {dialog?.kind === 'extend' && (
+        <ExtendDialog
+          title={cause.title}
+          live={{
+            expiresInMs: dialog.signal.expiresInMs ?? 0,
+            windowMs: dialog.signal.release?.plan.windowMs ?? null,
+          }}
+          onExtend={(extension, reason) =>
+            decisions.extend({ target: { kind: 'signal', signalId: dialog.signal.signalId }, ...extension, reason })
+          }
+          onClose={close}
+        />
       )}
       {dialog?.kind === 'advance' && (
         <DecisionDialog

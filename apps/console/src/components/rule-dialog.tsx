@@ -3,6 +3,7 @@ import { Dialog } from 'react-aria-components/Dialog'
 import { Heading } from 'react-aria-components/Heading'
 import { Modal, ModalOverlay } from 'react-aria-components/Modal'
 import { type RulePart, readRulePage } from '../core/rule-page.ts'
+import { inlineText } from './inline-text.tsx'
 import { rulePage } from './rule-pages.ts'
 
 /** A rule's own page, in place, so that nobody has to leave a decision to look it up. */
@@ -43,21 +44,11 @@ function Part({ part }: { readonly part: RulePart }) {
       return (
         <ul>
           {part.items.map((item) => (
-            <li key={item}>{inline(item)}</li>
+            <li key={item}>{inlineText(item)}</li>
           ))}
         </ul>
       )
     case 'paragraph':
-      return <p>{inline(part.text)}</p>
+      return <p>{inlineText(part.text)}</p>
   }
-}
-
-/** Code spans and emphasis; the rest is text. */
-function inline(text: string) {
-  return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((piece, at) => {
-    const key = `${at}-${piece}`
-    if (piece.startsWith('`')) return <code key={key}>{piece.slice(1, -1)}</code>
-    if (piece.startsWith('**')) return <strong key={key}>{piece.slice(2, -2)}</strong>
-    return piece
-  })
 }

@@ -54,7 +54,7 @@ export function releasedCauses(causes: readonly CauseStatus[]): CauseView[] {
 
 /** @returns the causes whose signals nobody acts on any more, the newest first */
 export function endedCauses(causes: readonly CauseStatus[]): CauseView[] {
-  return causesIn(causes, ['rejected', 'revoked', 'expired']).sort(newestFirst)
+  return causesIn(causes, ['rejected', 'revoked', 'superseded', 'expired']).sort(newestFirst)
 }
 
 function newestFirst(left: CauseView, right: CauseView): number {

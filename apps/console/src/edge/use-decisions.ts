@@ -1,4 +1,4 @@
-import type { Advance, Approve, DecisionAnswer, Reject, Revoke, SetModes } from '@tidegate/protocol'
+import type { Advance, Approve, DecisionAnswer, Extend, Reject, Revoke, SetModes } from '@tidegate/protocol'
 import { useMemo } from 'react'
 import { formatCounted } from '../core/figures.ts'
 import type { GuardClient } from './guard-client.ts'
@@ -7,6 +7,7 @@ import type { GuardClient } from './guard-client.ts'
 export interface Decisions {
   readonly approve: (decision: Approve) => Promise<void>
   readonly advance: (decision: Advance) => Promise<void>
+  readonly extend: (decision: Extend) => Promise<void>
   readonly reject: (decision: Reject) => Promise<void>
   readonly revoke: (decision: Revoke) => Promise<void>
   readonly setModes: (modes: SetModes) => Promise<void>
@@ -18,6 +19,7 @@ export function useDecisions(guard: GuardClient, onDone: (sentence: string) => v
     () => ({
       approve: async (decision) => onDone(`Approved: ${affected(await guard.approve.mutate(decision))}.`),
       advance: async (decision) => onDone(`Advanced: ${affected(await guard.advance.mutate(decision))}.`),
+      extend: async (decision) => onDone(`Extended: ${affected(await guard.extend.mutate(decision))}.`),
       reject: async (decision) => onDone(`Rejected: ${stopped(await guard.reject.mutate(decision))}.`),
       revoke: async (decision) => onDone(`Revoked: ${stopped(await guard.revoke.mutate(decision))}.`),
       setModes: async (modes) => {
