@@ -7,6 +7,7 @@ export type Step =
   /** Runs in one transaction on the application's database; then the guard judges what it proposed. */
   | { readonly kind: 'migrate'; readonly sql: string }
   | { readonly kind: 'approve'; readonly causeId: string; readonly plan: ReleasePlan }
+  | { readonly kind: 'revoke'; readonly causeId: string; readonly reason: string }
   /** Time passes. */
   | { readonly kind: 'wait'; readonly ms: number }
 

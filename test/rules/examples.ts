@@ -153,6 +153,17 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       migrate(propose(accounts(3))),
     ],
   },
+  TG023: {
+    given: 'The cause is registered; an operator revoked it, and the migration that emits it is still running.',
+    causeId: CAUSE,
+    steps: [
+      register(),
+      migrate(propose(accounts(3))),
+      { kind: 'revoke', causeId: CAUSE, reason: 'it tells everybody to reset' },
+      { kind: 'wait', ms: 5 * MINUTE_MS },
+      migrate(propose(accounts(3, { from: 3 }))),
+    ],
+  },
   TG017: {
     given:
       'The cause is registered, and its signal for 12,000 accounts is held. An approver lets everybody out at once.',

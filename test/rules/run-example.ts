@@ -12,6 +12,7 @@ import {
   Denied,
   describeDenial,
   ResourceId,
+  Revoke,
 } from '@tidegate/protocol'
 import { causeReport } from '@tidegate-apps/cli/status-text'
 import type { Example, Step } from './example.ts'
@@ -79,6 +80,10 @@ async function take(
   if (step.kind === 'migrate') {
     await database.script(step.sql)
     await ledger.judge(nowMs)
+  }
+  if (step.kind === 'revoke') {
+    const target = { kind: 'cause', causeId: step.causeId }
+    await ledger.revoke(Revoke.parse({ target, reason: step.reason }), OLGA, nowMs)
   }
   if (step.kind === 'approve') {
     const target = { kind: 'cause', causeId: step.causeId }

@@ -24,6 +24,10 @@ export interface CauseRow {
   readonly credit_account_count: number
   readonly credit_bytes_per_resource: number
   readonly registered_by: readonly string[]
+  /** All three null unless it was revoked and nothing of it was approved since. */
+  readonly revoked_at_ms: number | null
+  readonly revoked_by: string | null
+  readonly revoked_because: string | null
 }
 
 export function registerCause(

@@ -58,6 +58,7 @@ export function approve(context: LedgerContext, decision: Approve, by: Actor, no
       )
       await writeProgress(sql, row.signal_no, 'released', release)
     }
+    await letCausesGoOn(sql, open)
     const ended = await supersede(sql, superseded, open, { decision, by })
     return conclude(sql, open, { kind: 'signal-approved', by, nowMs, decision, findings }, ended)
   })
@@ -115,8 +116,27 @@ async function end(context: LedgerContext, ending: Ending): Promise<DecisionAnsw
       ended.map((row) => String(row.signal_no)),
       state,
     ])
+    if (state === 'revoked') await stopCause(sql, ending)
     return conclude(sql, ended, { kind: `signal-${state}`, by, nowMs, decision })
   })
+}
+
+/** What a cause proposes after it was revoked is held (TG023): the row may be on its way, in another database's outbox even. */
+async function stopCause(sql: Sql, { decision, by, nowMs }: Ending): Promise<void> {
+  if (decision.target.kind !== 'cause') return
+  await sql.query(
+    `UPDATE tidegate_ledger.cause SET revoked_at_ms = $2, revoked_by = $3, revoked_because = $4 WHERE cause_id = $1`,
+    [decision.target.causeId, nowMs, by, decision.reason],
+  )
+}
+
+/** Whoever lets something of a revoked cause out has looked at it: what comes next is judged as ever. */
+async function letCausesGoOn(sql: Sql, approved: readonly SignalRow[]): Promise<void> {
+  await sql.query(
+    `UPDATE tidegate_ledger.cause SET revoked_at_ms = NULL, revoked_by = NULL, revoked_because = NULL
+     WHERE cause_id = ANY($1::text[]) AND revoked_at_ms IS NOT NULL`,
+    [[...new Set(approved.map((row) => row.cause_id))]],
+  )
 }
 
 /**

@@ -11,6 +11,7 @@ import { TOKENS } from './schema/10-tokens.ts'
 import { REGISTERED_BY } from './schema/11-registered-by.ts'
 import { SIGNING_KEYS } from './schema/12-signing-keys.ts'
 import { SUPERSEDED } from './schema/13-superseded.ts'
+import { REVOKED_CAUSES } from './schema/14-revoked-causes.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -31,4 +32,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   REGISTERED_BY,
   SIGNING_KEYS,
   SUPERSEDED,
+  REVOKED_CAUSES,
 ]

@@ -2,7 +2,7 @@ import { type Credit, EmitWindow, Manifest } from '@tidegate/protocol'
 import { grantCredit, grantGlobalCredit, leftOfBoth, type Spending } from '../core/credit.ts'
 import type { ProposedSignal, VerdictFacts } from '../core/rules/rule.ts'
 import type { Sql } from '../sql.ts'
-import { creditOf, noteUnregisteredCause, readCause } from './causes.ts'
+import { type CauseRow, creditOf, noteUnregisteredCause, readCause } from './causes.ts'
 import { readEmitted } from './emitted.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { type LedgerRow, setGlobalCredit } from './ledger-row.ts'
@@ -45,12 +45,18 @@ export async function readFacts(
       window: cause.emit_window === null ? null : EmitWindow.parse(cause.emit_window),
       credit,
       spent,
+      revoked: revokedOf(cause),
       ...(await readEmitted(sql, row, { nowMs, settings, audience })),
     },
     global,
     audience,
     loads,
   }
+}
+
+function revokedOf(cause: CauseRow): VerdictFacts['cause']['revoked'] {
+  if (cause.revoked_at_ms === null) return null
+  return { atMs: cause.revoked_at_ms, by: cause.revoked_by ?? '', because: cause.revoked_because ?? '' }
 }
 
 function signalOf(row: WaitingRow): ProposedSignal {

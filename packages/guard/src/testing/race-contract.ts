@@ -93,6 +93,57 @@ export function raceContract({ test, expect }: RaceRunner, openDatabase: () => P
     await database.close()
   })
 
+  test('J10, G3: whatever a cause emits while it is revoked, nothing of it is in force afterwards, until somebody approves', async () => {
+    const [database, foreign] = [await openDatabase(), await openDatabase()]
+    await installOutbox(database)
+    await installOutbox(foreign)
+    const outboxes = [
+      { name: 'app', database },
+      { name: 'other-app', database: foreign },
+    ]
+    const nodes = await Promise.all([1, 2, 3].map(() => aLedger(database, { outboxes })))
+    const [node] = nodes
+    if (!node) return expect.fail()
+    await node.registerCause(aCause(), ADA, NOW_MS)
+    await node.recordSightings(sightingsOf(everyName.slice(0, 100)), NOW_MS)
+    const emit = (into: SqlDatabase, at: number) =>
+      into.query(
+        `SELECT tidegate.propose(cause => 'labels-2023-07', accounts => $1, collections => ARRAY['messages'],
+           reason => 'labels were renumbered', expires_in => '7 days')`,
+        [[everyName[at]]],
+      )
+    await emit(database, 0)
+    await node.judge(NOW_MS)
+    expect(await inForceByName(node)).toHaveLength(1)
+
+    const target = { kind: 'cause', causeId: aCause().causeId } as const
+    // Both databases emit on, and every node judges, while the cause is revoked.
+    await Promise.all([
+      ...[1, 2, 3, 4].map((at) => emit(database, at)),
+      ...[5, 6, 7, 8].map((at) => emit(foreign, at)),
+      ...nodes.map((each) => each.judge(NOW_MS)),
+      nodes[1]?.revoke({ target, reason: 'it tells everybody to reset' }, ADA, NOW_MS),
+      ...nodes.map((each) => each.judge(NOW_MS)),
+    ])
+    await emit(database, 9)
+    await emit(foreign, 10)
+    await Promise.all(nodes.map((each) => each.judge(NOW_MS)))
+    await node.judge(NOW_MS)
+    expect(await inForceByName(node)).toEqual([])
+    const held = (await node.overview(NOW_MS)).causes.flatMap(({ signals }) =>
+      signals.filter(({ state }) => state === 'held'),
+    )
+    expect(held.length).toBeGreaterThanOrEqual(2)
+    for (const { verdict } of held) expect(verdict.findings.map(({ ruleId }) => ruleId)).toContain('TG023')
+
+    await node.approve({ target, plan: aPlan(), reason: 'the emitter was repaired' }, ADA, NOW_MS)
+    await emit(foreign, 11)
+    await node.judge(NOW_MS)
+    expect(await inForceByName(node)).toEqual([everyName[11]])
+    await foreign.close()
+    await database.close()
+  })
+
   test('batches of sightings and reports in opposite orders do not wait for each other for ever', async () => {
     const database = await openDatabase()
     const nodes = await nodesOn(database, 4)

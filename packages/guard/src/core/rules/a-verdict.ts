@@ -76,6 +76,7 @@ export function theFacts(
     window: null,
     earlierScopes: { collections: [], wholeAccountCount: 0 },
     recent: { earlierInMinute: 0, inMinute: audience.length, earlierInDay: 0, inDay: audience.length },
+    revoked: null,
     ...overrides.cause,
   }
   const global = { credit: { accountCount: 100, bytesPerResource: 1_800_000_000 }, spent: NOTHING_SPENT }
@@ -142,4 +143,7 @@ export const EXAMPLES: Readonly<Record<string, VerdictFacts>> = {
   TG018: theFacts({ loads: shards({ otherHeldCauseCount: 3 }).slice(0, 3) }),
   TG019: theFacts({ cause: { recent: { earlierInMinute: 0, inMinute: 3, earlierInDay: 999, inDay: 1002 } } }),
   TG020: theFacts({ cause: { recent: { earlierInMinute: 98, inMinute: 101, earlierInDay: 98, inDay: 101 } } }),
+  TG023: theFacts({
+    cause: { revoked: { atMs: NOW_MS - 300_000, by: 'olga', because: 'it tells everybody to reset' } },
+  }),
 }

@@ -243,6 +243,15 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['one more', { cause: { recent: drip(98, 101) } }, true, 2],
     ['one more, when none is left', { cause: { recent: drip(101, 104) } }, true, 0],
   ],
+  TG023: [
+    ['nobody revoked it', {}, false],
+    [
+      'revoked a moment ago',
+      { cause: { revoked: { atMs: NOW_MS, by: 'olga', because: 'it tells everybody to reset' } } },
+      true,
+      0,
+    ],
+  ],
 }
 
 describe.each(BOOK.signal.filter(({ rule }) => rule.ruleId !== 'TG010'))('$rule.ruleId $rule.title', (active) => {

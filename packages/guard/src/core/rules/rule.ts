@@ -25,6 +25,8 @@ export interface VerdictFacts {
     /** Of its signals before this one: the collections they named, at most 32, and how many were about whole accounts. */
     readonly earlierScopes: { readonly collections: readonly string[]; readonly wholeAccountCount: number }
     readonly recent: RecentAccounts
+    /** Who stopped it, while nobody has approved anything of it since; null for a cause that is not stopped. */
+    readonly revoked: { readonly atMs: number; readonly by: string; readonly because: string } | null
   }
   readonly global: { readonly credit: Credit; readonly spent: Spending }
   readonly audience: AudienceFigures

@@ -22,6 +22,7 @@ import { accountsInADay } from './tg019-accounts-in-a-day.ts'
 import { accountsInAMinute } from './tg020-accounts-in-a-minute.ts'
 import { windowTooShort } from './tg021-window-too-short.ts'
 import { planBeyondEnd } from './tg022-plan-beyond-end.ts'
+import { revokedCause } from './tg023-revoked-cause.ts'
 
 /** Every rule of a verdict, in the order of their ids. */
 export const RULES: readonly Rule[] = [
@@ -44,6 +45,7 @@ export const RULES: readonly Rule[] = [
   severalHolds,
   accountsInADay,
   accountsInAMinute,
+  revokedCause,
 ]
 
 /** Every rule of an approval. Ids are one series with {@link RULES}. */
