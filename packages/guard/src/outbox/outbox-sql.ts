@@ -52,6 +52,9 @@ DECLARE
   ordinals jsonb;
   expires_in_ms numeric;
   is_bad boolean := false;
+  collection text;
+  scope jsonb := '{"kind": "account"}';
+  proposal jsonb;
 BEGIN
   IF cause IS NULL OR length(cause) NOT BETWEEN 1 AND 128 OR cause ~ bad_id THEN
     RAISE EXCEPTION 'Cannot propose: cause must be 1 to 128 characters without control characters, got %', quote_nullable(cause)
@@ -77,9 +80,14 @@ BEGIN
     RAISE EXCEPTION 'Cannot propose for %: action must be verify or refetch, got %', cause, quote_nullable(action)
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF collections IS NOT NULL AND (cardinality(collections) NOT BETWEEN 1 AND 32 OR EXISTS (
-    SELECT FROM unnest(collections) AS name WHERE name IS NULL OR length(name) NOT BETWEEN 1 AND 64 OR name ~ bad_id
-  )) THEN
+  -- A loop over a few names costs less than a query, and a call for each of many accounts has nothing else to save.
+  is_bad := cardinality(collections) NOT BETWEEN 1 AND 32;
+  IF NOT is_bad THEN
+    FOREACH collection IN ARRAY collections LOOP
+      is_bad := is_bad OR collection IS NULL OR length(collection) NOT BETWEEN 1 AND 64 OR collection ~ bad_id;
+    END LOOP;
+  END IF;
+  IF is_bad THEN
     RAISE EXCEPTION 'Cannot propose for %: collections must be 1 to 32 names of at most 64 characters, got %', cause, collections
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave collections out for the whole account.';
   END IF;
@@ -132,26 +140,28 @@ BEGIN
     RETURN; -- no account matched: there is nothing to propose
   END IF;
 
-  INSERT INTO tidegate.outbox (proposal, account_ids) VALUES (
-    jsonb_strip_nulls(jsonb_build_object(
-      'causeId', cause,
-      'idempotencyKey', idempotency_key,
-      'action', action,
-      'scope', CASE WHEN collections IS NULL THEN jsonb_build_object('kind', 'account') ELSE jsonb_build_object(
-        'kind', 'collections',
-        'collections', (
-          SELECT jsonb_agg(DISTINCT jsonb_build_object('collection', name, 'range', ordinals)) FROM unnest(collections) AS name
-        )
-      ) END,
-      'clientClasses', to_jsonb(classes),
-      'appVersions', CASE WHEN versions_at_least IS NULL AND versions_below IS NULL THEN NULL
-        ELSE jsonb_build_object('atLeast', versions_at_least, 'below', versions_below) END,
-      'cohorts', cohorts,
-      'reason', btrim(reason),
-      'expiresInMs', expires_in_ms
-    )),
-    named
-  );
+  IF cardinality(collections) = 1 THEN
+    scope := jsonb_build_object('kind', 'collections', 'collections',
+      jsonb_build_array(jsonb_build_object('collection', collection, 'range', ordinals)));
+  ELSIF collections IS NOT NULL THEN
+    scope := jsonb_build_object('kind', 'collections', 'collections', (
+      SELECT jsonb_agg(DISTINCT jsonb_build_object('collection', each, 'range', ordinals)) FROM unnest(collections) AS each
+    ));
+  END IF;
+  -- The expression is evaluated without a query of its own, and the insert has nothing to work out.
+  proposal := jsonb_strip_nulls(jsonb_build_object(
+    'causeId', cause,
+    'idempotencyKey', idempotency_key,
+    'action', action,
+    'scope', scope,
+    'clientClasses', to_jsonb(classes),
+    'appVersions', CASE WHEN versions_at_least IS NULL AND versions_below IS NULL THEN NULL
+      ELSE jsonb_build_object('atLeast', versions_at_least, 'below', versions_below) END,
+    'cohorts', cohorts,
+    'reason', btrim(reason),
+    'expiresInMs', expires_in_ms
+  ));
+  INSERT INTO tidegate.outbox (proposal, account_ids) VALUES (proposal, named);
 END
 $body$;
 `

@@ -211,6 +211,24 @@ function outboxContract(openDatabase: () => Promise<SqlDatabase>) {
     })
   })
 
+  test('collections are each written once, however their array is made', async () => {
+    const collectionsOf = async (array: string) => {
+      await database.query(
+        `SELECT tidegate.propose(cause => 'labels-2023-07', account => 'a00001', collections => ${array})`,
+      )
+      const [row] = await database.query<{ named: unknown }>(
+        `SELECT proposal->'scope'->'collections' AS named FROM tidegate.outbox`,
+      )
+      await database.query('DELETE FROM tidegate.outbox')
+      return row?.named
+    }
+    expect(await collectionsOf(`'[5:5]={messages}'`)).toEqual([{ collection: 'messages' }])
+    expect(await collectionsOf(`ARRAY[ARRAY['messages', 'bodies'], ARRAY['bodies', 'messages']]`)).toEqual([
+      { collection: 'bodies' },
+      { collection: 'messages' },
+    ])
+  })
+
   test('an outbox of an earlier version keeps one function, the new one', async () => {
     await database.script(`
       DROP FUNCTION tidegate.propose;
@@ -336,6 +354,8 @@ function refusalsContract(openDatabase: () => Promise<SqlDatabase>) {
     [`cause => 'x', account => E'a\\nb'`, 'an account must be 1 to 128 characters'],
     [`cause => 'x', account => 'a', action => 'purge'`, "action must be verify or refetch, got 'purge'"],
     [`cause => 'x', account => 'a', collections => ARRAY[]::text[]`, 'collections must be 1 to 32 names'],
+    [`cause => 'x', account => 'a', collections => ARRAY['m', NULL]`, 'collections must be 1 to 32 names'],
+    [`cause => 'x', account => 'a', collections => ARRAY[E'\\x01', 'm']`, 'collections must be 1 to 32 names'],
     [`cause => 'x', account => 'a', classes => ARRAY['Bridge']`, 'classes must be 1 to 16 lower-case words'],
     [`cause => 'x', account => 'a', versions_below => 'v3'`, 'versions must be one to four numbers'],
     [
