@@ -137,7 +137,11 @@ class Told {
   }
 
   #newMemory(): NodeMemory {
-    return new NodeMemory(this.#ledger, new PretendClock(0), { wallNowMs: () => this.nowMs, onNewEpoch: () => {} })
+    return new NodeMemory(this.#ledger, new PretendClock(0), {
+      wallNowMs: () => this.nowMs,
+      systemNowMs: () => this.nowMs,
+      onNewEpoch: () => {},
+    })
   }
 }
 

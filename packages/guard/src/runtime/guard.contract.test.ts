@@ -134,6 +134,34 @@ test('a revoke takes the signal out of tags and answers at once, and stops a fet
   expect(scene.source.fetchCount).toBe(fetchCount)
 })
 
+test('an extended signal keeps its tag and its leases, so nobody asks or begins anew; a successor ends both at once (G3)', async () => {
+  await using scene = await GuardScene.open()
+  const signalId = await scene.propose([ann])
+  const target = { kind: 'signal', signalId } as const
+  const stage = { share: 1, bakeMs: 60_000, gate: { minReportCount: 1, maxFailureRatio: 1 } }
+  const plan = { verifyWindowMs: 0, windowMs: 600_000, stages: [stage] }
+  await scene.staff.approve({ target, plan, reason: 'needed' })
+  const { leaseId } = await scene.requestLease(ann, signalId)
+  const stateTag = scene.guard.stateTag(ann, phone)
+  const { expiresInMs = 0 } = (await scene.inForce(ann)).signals[0] ?? {}
+  const more = { expiresInMs: expiresInMs + 60_000, windowMs: 1_200_000 }
+  expect(await scene.staff.extend({ target, ...more, reason: 'storage is slow' })).toMatchObject({ signalCount: 1 })
+  expect(scene.guard.stateTag(ann, phone)).toBe(stateTag)
+  expect((await scene.inForce(ann)).signals).toMatchObject([{ signalId, version: 1, expiresInMs: more.expiresInMs }])
+  await scene.client(ann).renewLease({ leaseId, wantBytes: 1 })
+
+  const next = await scene.proposeUnseen([ann])
+  const successor = { kind: 'signal', signalId: next } as const
+  await scene.staff.extend({ target: successor, expiresInMs: more.expiresInMs + 1, reason: 'as long as the old one' })
+  await scene.staff.approve({ target: successor, plan, supersedes: target, reason: 'the mapping is mended' })
+  expect(scene.guard.stateTag(ann, phone)).not.toBe(stateTag)
+  expect((await scene.inForce(ann)).signals).toMatchObject([{ signalId: next }])
+  expect(await denialOf(scene.fetch(ann, 10, leaseId))).toEqual({ kind: 'not-in-force', signalId })
+  expect(await denialOf(scene.client(ann).renewLease({ leaseId, wantBytes: 1 }))).toMatchObject({
+    kind: 'not-in-force',
+  })
+})
+
 test('whoever never asked for a lease counts as never begun in a revoke', async () => {
   await using scene = await GuardScene.open()
   const signalId = await scene.propose([ann, ben])
