@@ -26,7 +26,9 @@ import type {
   Revoke,
   RevokeKey,
   RotateKey,
+  SignalState,
   Timeline,
+  Verdict,
 } from '@tidegate/protocol'
 import type { EgressLedger } from './egress/egress-ledger.ts'
 import type { EpochEnd } from './ledger-place.ts'
@@ -53,8 +55,14 @@ export interface Ledger {
   /**
    * Takes in what the outboxes hold and gives waiting proposals their verdicts, at most `limit` a call (default 100).
    * What fails keeps nothing else waiting: the rest is done first, then an `AggregateError` says what went wrong.
+   *
+   * @param onVerdict told of each verdict of this call when it is durable
    */
-  judge(nowMs: number, limit?: number): Promise<{ readonly judgedSignalCount: number }>
+  judge(
+    nowMs: number,
+    limit?: number,
+    onVerdict?: (verdict: Verdict) => void,
+  ): Promise<{ readonly judgedSignalCount: number }>
 
   approve(decision: Approve, by: Actor, nowMs: number): Promise<DecisionAnswer>
   advance(decision: Advance, by: Actor, nowMs: number): Promise<DecisionAnswer>
@@ -107,6 +115,8 @@ export interface Ledger {
    */
   listen(onDecided: () => void, signal: AbortSignal): Promise<void>
   overview(nowMs: number): Promise<LedgerOverview>
+  /** As much as metrics need: a fraction of an overview's work. */
+  figures(nowMs: number): Promise<LedgerFigures>
 
   /** Reads every event: seconds for a million. Nobody waits for it. */
   audit(request: AuditRequest): Promise<Audit>
@@ -116,6 +126,22 @@ export interface Ledger {
 
   /** What event streams of old clients need. */
   readonly egress: EgressLedger
+}
+
+/** What the ledger counts, the same on every node. */
+export interface LedgerFigures {
+  /** Signals by state; a state that none is in may be absent. */
+  readonly signalCounts: Readonly<Partial<Record<SignalState | 'waiting', number>>>
+  /** Since the oldest proposal without a verdict was made; null when there is none. */
+  readonly oldestWaitingAgeMs: number | null
+  /** Causes with a signal that is held and has not expired, and since when the oldest is. */
+  readonly heldCauseCount: number
+  readonly oldestHeldAgeMs: number | null
+  /** What may be in force without approval; null before the first verdict. */
+  readonly globalCredit: Credit | null
+  /** Distinct accounts, and predicted bytes, in force without approval. */
+  readonly spentAccountCount: number
+  readonly spentBytesByResource: ReadonlyMap<ResourceId, number>
 }
 
 export interface LedgerModes {

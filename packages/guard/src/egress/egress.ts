@@ -51,6 +51,7 @@ export function createEgress<Page, Event>(node: GuardNode, stream: EventStream<P
   }
   const clients = new ClientBook((client) => node.sightings.note({ ...client, cachedBytes: null }, node.wallNowMs()))
   const errands = new LedgerErrandRunner(node, stream.name)
+  const counts = node.counters.stream(stream.name)
 
   const screened: Screened<Page> = (client, presented, page) => {
     const knowledge = node.memory.knowledge()
@@ -72,7 +73,12 @@ export function createEgress<Page, Event>(node: GuardNode, stream: EventStream<P
   async function decided(who: OldClient, page: Page, exchange: Exchange<Event>): Promise<Page> {
     const wanted = errandsOf(exchange)
     const outcome = await errands.run(who, exchange.presented, wanted, exchange.standing)
-    return carriedOut(who, page, fateOf(stream, page, exchange, outcome))
+    const fate = fateOf(stream, page, exchange, outcome)
+    const isFiltering = exchange.standing === 'enforce' || exchange.standing === 'cut-off'
+    if (isFiltering) counts.withheldFlagCount += exchange.detected?.filter((each) => each !== null).length ?? 0
+    if (fate.kind === 'rewrite') counts.attachedFlagCount += fate.flags.length
+    if (outcome.acknowledged) counts.acknowledgedFlagCount += wanted.arrived.length
+    return carriedOut(who, page, fate)
   }
 
   function carriedOut(who: OldClient, page: Page, fate: PageFate<Event>): Page {

@@ -1,3 +1,4 @@
+import type { Verdict } from '@tidegate/protocol'
 import { type Judgement, judgeSignal } from '../core/verdict.ts'
 import type { Sql } from '../sql.ts'
 import { noteEmitted } from './emitted.ts'
@@ -20,6 +21,7 @@ export async function judge(
   context: LedgerContext,
   nowMs: number,
   limit: number,
+  onVerdict: (verdict: Verdict) => void = () => undefined,
 ): Promise<{ readonly judgedSignalCount: number }> {
   const failures: unknown[] = []
   for (const outbox of context.outboxes) {
@@ -32,7 +34,10 @@ export async function judge(
     signalNos = await waitingSignals(context, signalNos.at(-1) ?? 0, limit - judgedSignalCount)
     for (const signalNo of signalNos) {
       try {
-        if (await judgeOne(context, signalNo, nowMs)) judgedSignalCount++
+        const verdict = await judgeOne(context, signalNo, nowMs)
+        if (verdict === null) continue
+        judgedSignalCount++
+        onVerdict(verdict)
       } catch (error) {
         failures.push(error)
       }
@@ -52,15 +57,15 @@ async function waitingSignals(context: LedgerContext, afterSignalNo: number, lim
   return rows.map((row) => row.signal_no)
 }
 
-/** @returns false when another node was faster, or the guard was switched off meanwhile */
-function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Promise<boolean> {
+/** @returns null when another node was faster, or the guard was switched off meanwhile */
+function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Promise<Verdict | null> {
   return context.database.transaction(async (sql) => {
     const ledger = await lockLedger(sql)
-    if (ledger.guardMode === 'off') return false
+    if (ledger.guardMode === 'off') return null
     const [found] = await sql.query(`SELECT * FROM tidegate_ledger.signal WHERE signal_no = $1 AND state = 'waiting'`, [
       signalNo,
     ])
-    if (!found) return false
+    if (!found) return null
     const row = WaitingRow.parse(found)
     const facts = await readFacts(sql, context, row, ledger, nowMs)
     const judgement = judgeSignal(facts, context.rules)
@@ -75,7 +80,7 @@ function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Prom
         evidence: { guardMode: ledger.guardMode, verdict: judgement.verdict, predicted: judgement.predicted },
       },
     ])
-    return true
+    return judgement.verdict
   })
 }
 

@@ -16,6 +16,7 @@ import { claimDeliveries, recordArrivals } from './egress-deliveries.ts'
 import { recordFlags } from './egress-flags.ts'
 import { EpochWatch } from './epoch-watch.ts'
 import { extend } from './extend.ts'
+import { figures } from './figures.ts'
 import { judge } from './judge.ts'
 import type { LedgerContext, OutboxSource } from './ledger-context.ts'
 import { createLedgerRow, DECIDED_CHANNEL } from './ledger-row.ts'
@@ -80,7 +81,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     tagKey,
     registerCause: (cause, by, nowMs) => registerCause(context, cause, by, nowMs),
     propose: (proposal, by, nowMs) => propose(context, proposal, by, nowMs),
-    judge: (nowMs, limit = JUDGE_LIMIT) => judge(context, nowMs, limit),
+    judge: (nowMs, limit = JUDGE_LIMIT, onVerdict) => judge(context, nowMs, limit, onVerdict),
     approve: (decision, by, nowMs) => approve(context, decision, by, nowMs),
     advance: (decision, by, nowMs) => advance(context, decision, by, nowMs),
     extend: (decision, by, nowMs) => extend(context, decision, by, nowMs),
@@ -98,6 +99,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     snapshot: (sinceRevision) => snapshot(context, sets, sinceRevision),
     listen: async (onDecided, signal) => database.listen?.(DECIDED_CHANNEL, onDecided, signal),
     overview: (nowMs) => overview(context, sets, nowMs),
+    figures: (nowMs) => figures(context, nowMs),
     audit: (request) => audit(context, request),
     pruneEvents: (decision, by, nowMs) => pruneEvents(context, decision, by, nowMs),
     timeline: (causeId, nowMs) => timeline(context, causeId, nowMs),

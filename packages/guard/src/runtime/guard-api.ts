@@ -136,7 +136,11 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
       shown(node, await decide(node, by, () => ledger.revokeKey(revocation, by, node.wallNowMs()))),
     ),
 
-    audit: forStaff('audit', AuditRequest, (by, request) => onLedger(node, by, () => ledger.audit(request))),
+    audit: forStaff('audit', AuditRequest, async (by, request) => {
+      const audit = await onLedger(node, by, () => ledger.audit(request))
+      node.counters.lastAudit = { isIntact: audit.isIntact, atMs: node.clock.nowMs() }
+      return audit
+    }),
     pruneEvents: forStaff('pruneEvents', PruneEvents, (by, decision) =>
       onLedger(node, by, () => ledger.pruneEvents(decision, by, node.wallNowMs())),
     ),
@@ -165,7 +169,7 @@ async function answered<Answer>(
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   try {
-    return await work()
+    return await node.telemetry.during({ kind: 'call', call, caller: caller?.kind ?? 'nobody' }, work)
   } catch (error) {
     if (error instanceof Denied) throw error
     node.log('call.failed', {

@@ -16,9 +16,11 @@ import { tagText } from '../core/tag-text.ts'
 import type { AnswerSigner } from './answer-signer.ts'
 import type { GroupWriter } from './group-writer.ts'
 import type { NodeLog } from './logger.ts'
+import type { NodeCounters } from './node-counters.ts'
 import type { Knowledge, NodeMemory } from './node-memory.ts'
 import type { GuardSettings } from './settings.ts'
 import type { SightingBook } from './sighting-book.ts'
+import type { GuardTelemetry } from './telemetry.ts'
 
 /** What one node of a guard is made of; the calls of {@link GuardApi} work on it. */
 export interface GuardNode {
@@ -32,6 +34,8 @@ export interface GuardNode {
   readonly newId: () => string
   readonly log: NodeLog
   readonly memory: NodeMemory
+  readonly counters: NodeCounters
+  readonly telemetry: GuardTelemetry
   readonly signer: AnswerSigner
   readonly sightings: SightingBook
   readonly reports: GroupWriter<AccountReport, boolean>

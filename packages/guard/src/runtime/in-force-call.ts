@@ -25,6 +25,8 @@ export async function answerInForce(
   const { completedSignals } = request
   const told = completedSignals === undefined ? inForce : inForceNow(node, knowledge, who, completedSignals)
   node.sightings.note({ ...who, cachedBytes }, node.wallNowMs())
+  if (told.length > 0) node.counters.tellingAnswerCount += 1
+  else node.counters.emptyAnswerCount += 1
   const collections = coveredCollections(told, node.source.collections)
   const digests = await Promise.all(collections.map((collection) => wholeDigest(node.source, accountId, collection)))
   const nowMs = node.wallNowMs()

@@ -55,9 +55,14 @@ export class NodeMemory {
 
   /** Null while the ledger has been out of reach for a lease term, and before the first read. */
   knowledge(): Knowledge | null {
-    const { systemNowMs } = this.#options
-    const ageMs = Math.max(0, this.#clock.nowMs() - this.#readBegunAtMs, systemNowMs() - this.#readBegunAtSystemMs)
+    const ageMs = this.ageMs()
     return this.#known && ageMs < LEASE_TERM_BOUND_MS ? { ...this.#known, ageMs } : null
+  }
+
+  /** Since the read that the node's knowledge comes from was begun, however long ago: infinite before the first. */
+  ageMs(): number {
+    const { systemNowMs } = this.#options
+    return Math.max(0, this.#clock.nowMs() - this.#readBegunAtMs, systemNowMs() - this.#readBegunAtSystemMs)
   }
 
   /** The modes as last read, however long ago: `off` before the first read. */

@@ -46,6 +46,7 @@ export class ResourceAdmission {
   readonly #bucket: TokenBucket
   readonly #leases = new Map<string, Lease>()
   readonly #waiting = new WaitingRoom()
+  #servedBytes = 0
 
   /** @param maxShare in (0, 1]: the most of the resource that one account may hold */
   constructor(resource: Resource, maxShare: number, nowMs: number) {
@@ -120,11 +121,25 @@ export class ResourceAdmission {
     lease.reservedBytes -= pageBytes
     lease.drawnBytes += drawnBytes
     lease.servedBytes += drawnBytes
+    this.#servedBytes += drawnBytes
   }
 
   leases(nowMs: number): readonly Lease[] {
     this.#sweep(nowMs)
     return [...this.#leases.values()]
+  }
+
+  /** What is drawn and who waits, and what was drawn since the node began. */
+  figures(nowMs: number) {
+    const leases = this.leases(nowMs)
+    return {
+      resourceId: this.resourceId,
+      capacityBytesPerSecond: this.capacityBytesPerSecond,
+      leasedBytesPerSecond: rateOf(leases),
+      leaseCount: leases.length,
+      waitingClientCount: this.#waiting.clientCount,
+      servedBytes: this.#servedBytes,
+    }
   }
 
   #tryReserve(lease: Lease, pageBytes: number, nowMs: number): boolean {

@@ -17,6 +17,12 @@ export class WaitingRoom {
     return this.#wantBytes
   }
 
+  get clientCount(): number {
+    let count = 0
+    for (const clients of this.#waiters.values()) count += clients.size
+    return count
+  }
+
   get accountIds(): ReadonlyMap<string, ReadonlyMap<string, Waiter>> {
     return this.#waiters
   }

@@ -18,8 +18,9 @@ import {
 import { PretendClock } from '@tidegate/protocol/testing'
 import { openLedger } from '../../ledger/open-ledger.ts'
 import { openMemoryPglite } from '../../testing/memory-pglite.ts'
-import { createGuard, type Guard, type GuardOptions } from '../create-guard.ts'
+import { createGuard, type Guard } from '../create-guard.ts'
 import type { LogEntry } from '../guard-log.ts'
+import type { GuardOptions } from '../guard-options.ts'
 import { BreakableLedger } from './breakable-ledger.ts'
 import { MemorySource } from './memory-source.ts'
 

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { METRICS } from './metrics.ts'
+
+/** Attributes whose values are few, whoever uses the guard. Names of accounts, clients, signals and causes are not. */
+const FEW = [
+  'error.type',
+  'tidegate.call',
+  'tidegate.caller',
+  'tidegate.egress.fate',
+  'tidegate.egress.stream',
+  'tidegate.in_force',
+  'tidegate.ledger.operation',
+  'tidegate.loop',
+  'tidegate.outcome',
+  'tidegate.resource.id',
+  'tidegate.rule.id',
+  'tidegate.severity',
+  'tidegate.signal.state',
+  'tidegate.verdict',
+]
+
+test.each(Object.entries(METRICS))(
+  '%s is named and measured as OpenTelemetry does it, with few values',
+  (name, row) => {
+    expect(name).toMatch(/^tidegate(\.[a-z]+(_[a-z]+)*)+$/)
+    // The unit is told beside the name, and an exporter that wants it in the name puts it there.
+    expect(name).not.toMatch(/seconds|bytes|_total|(^|[._])ms($|[._])/)
+    expect(row.unit).toMatch(/^(s|By|By\/s|1|\{[a-z]+\})$/)
+    expect(name.endsWith('.duration')).toBe(row.kind === 'histogram')
+    expect(FEW).toEqual(expect.arrayContaining([...row.attributes]))
+    expect(row.description).toMatch(/^[A-Z].*[^.]$/)
+  },
+)
+
+test('no metric has a name that another one’s begins with as a namespace', () => {
+  const names = Object.keys(METRICS)
+  expect(names.filter((name) => names.some((other) => other.startsWith(`${name}.`)))).toEqual([])
+})

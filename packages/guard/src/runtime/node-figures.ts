@@ -1,0 +1,47 @@
+import type { Finding, ResourceId, Verdict } from '@tidegate/protocol'
+import type { GuardNode } from './guard-node.ts'
+import type { StreamCounts } from './node-counters.ts'
+
+/** What one node knows of itself, since it began where it is a count. */
+export interface NodeFigures {
+  readonly taggedResponseCount: number
+  readonly untaggedResponseCount: number
+  readonly tellingAnswerCount: number
+  readonly emptyAnswerCount: number
+  readonly verdictCounts: Readonly<Record<Verdict['kind'], number>>
+  readonly findings: readonly { readonly finding: Pick<Finding, 'ruleId' | 'severity'>; readonly count: number }[]
+  readonly streams: readonly (Readonly<StreamCounts> & { readonly stream: string })[]
+  readonly resources: readonly ResourceFigures[]
+  /** Since the ledger read that the node's knowledge comes from was begun. */
+  readonly knowledgeAgeMs: number
+  /** Null before the first audit that was asked of this node. */
+  readonly lastAudit: { readonly isIntact: boolean; readonly ageMs: number } | null
+}
+
+export interface ResourceFigures {
+  readonly resourceId: ResourceId
+  readonly capacityBytesPerSecond: number
+  readonly leasedBytesPerSecond: number
+  readonly leaseCount: number
+  /** Clients that were sent away and are expected back. */
+  readonly waitingClientCount: number
+  /** Payload drawn by leases since the node began. */
+  readonly servedBytes: number
+}
+
+export function nodeFigures({ counters, admissions, memory, clock }: GuardNode): NodeFigures {
+  const nowMs = clock.nowMs()
+  const { lastAudit, findingCounts, streams } = counters
+  return {
+    taggedResponseCount: counters.taggedResponseCount,
+    untaggedResponseCount: counters.untaggedResponseCount,
+    tellingAnswerCount: counters.tellingAnswerCount,
+    emptyAnswerCount: counters.emptyAnswerCount,
+    verdictCounts: { ...counters.verdictCounts },
+    findings: [...findingCounts.values()].map(({ finding, count }) => ({ finding, count })),
+    streams: [...streams].map(([stream, counts]) => ({ stream, ...counts })),
+    resources: admissions.map((admission) => admission.figures(nowMs)),
+    knowledgeAgeMs: memory.ageMs(),
+    lastAudit: lastAudit && { isIntact: lastAudit.isIntact, ageMs: Math.max(0, nowMs - lastAudit.atMs) },
+  }
+}
