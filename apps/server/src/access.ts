@@ -15,6 +15,8 @@ export interface Access {
   readonly loginToken: string
   isOperator(token: string): boolean
   isLogin(token: string): boolean
+  /** Whether it opens `/metrics`, and nothing else. */
+  isMetrics(token: string): boolean
   /** @returns a session for an account, to be sent as cookie or bearer token */
   openSession(accountId: AccountId, nowMs: number): string
   /** @returns the session's account; null when it is forged, changed or over */
@@ -24,8 +26,13 @@ export interface Access {
 /**
  * @param secret of the data directory, so that tokens and sessions outlive a restart
  * @param operatorToken one that the person who starts chose; null to derive one
+ * @param metricsToken one for `/metrics` alone; null for none
  */
-export function createAccess(secret: Uint8Array, operatorToken: string | null): Access {
+export function createAccess(
+  secret: Uint8Array,
+  operatorToken: string | null,
+  metricsToken: string | null = null,
+): Access {
   const mac = (text: string) => createHmac('sha256', secret).update(text).digest('base64url')
   // Compared as HMACs: they are of one length, so the comparison says nothing about the token.
   const isSame = (left: string, right: string) => timingSafeEqual(Buffer.from(mac(left)), Buffer.from(mac(right)))
@@ -36,6 +43,7 @@ export function createAccess(secret: Uint8Array, operatorToken: string | null): 
     loginToken: login,
     isOperator: (token) => isSame(token, operator),
     isLogin: (token) => isSame(token, login),
+    isMetrics: (token) => metricsToken !== null && isSame(token, metricsToken),
     openSession(accountId, nowMs) {
       const claim = `${Buffer.from(accountId).toString('base64url')}.${nowMs + SESSION_TERM_MS}`
       return `${claim}.${mac(`session ${claim}`)}`

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SignalState, type SignalTotals, Status } from '@tidegate/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DEFAULT_OPTIONS } from './options.ts'
 import { type RunningServer, startServer } from './start-server.ts'
 
 const OPERATOR_TOKEN = 'an-operator-token-for-tests'
+const METRICS_TOKEN = 'a-metrics-token-for-tests'
 const CLIENT = 'tab-1;web;5.1.0'
 
 let server: RunningServer
@@ -17,7 +19,15 @@ const logged: unknown[] = []
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tidegate-smoke-'))
   server = await startServer(
-    { ...DEFAULT_OPTIONS, port: 0, mailboxPath: null, accountCount: 40, dataDir, operatorToken: OPERATOR_TOKEN },
+    {
+      ...DEFAULT_OPTIONS,
+      port: 0,
+      mailboxPath: null,
+      accountCount: 40,
+      dataDir,
+      operatorToken: OPERATOR_TOKEN,
+      metricsToken: METRICS_TOKEN,
+    },
     { nowMs: Date.now, log: (error) => logged.push(error), onProgress: () => undefined },
   )
   const login = await fetch(server.banner.mailUrl, { redirect: 'manual' })
@@ -39,6 +49,7 @@ async function call(path: string, body?: unknown, headers: Record<string, string
   const isJson = response.headers.get('content-type')?.startsWith('application/json')
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
 }
+const isHeld = ({ state }: SignalTotals) => state === 'held'
 const asOperator = { authorization: `Bearer ${OPERATOR_TOKEN}` }
 
 test('the printed address logs in to the mail page with a cookie that no script and no other site can use', async () => {
@@ -189,6 +200,56 @@ test('a token does what its roles say under its holder’s name, and nothing onc
   expect(JSON.stringify(body)).not.toContain(made.body.token)
   expect((await call('/admin/tokens/revoke', { name: 'ci', reason: 'the test is over' }, asOperator)).status).toBe(200)
   expect((await register('after')).status).toBe(401)
+})
+
+test('whatever runs the process is told without a token that it lives and that it is ready', async () => {
+  const nobody = { authorization: '' }
+  expect(await call('/healthz', undefined, nobody)).toMatchObject({ status: 200, body: { isAlive: true } })
+  expect(await call('/readyz', undefined, nobody)).toMatchObject({ status: 200, body: { isReady: true, reasons: [] } })
+})
+
+test('metrics are for viewers, operators and whoever has their own token, which opens nothing else', async () => {
+  const asMetrics = { authorization: `Bearer ${METRICS_TOKEN}` }
+  const statusOf = async (headers: Record<string, string>) => (await call('/metrics', undefined, headers)).status
+  const tokenOf = async (name: string, role: string) => {
+    const { body } = await call('/admin/tokens', { name, roles: [role] }, asOperator)
+    return { authorization: `Bearer ${body.token}` }
+  }
+  expect([
+    await statusOf({ authorization: '' }),
+    await statusOf({}),
+    await statusOf(await tokenOf('a', 'author')),
+  ]).toEqual([401, 403, 403])
+  expect([await statusOf(asMetrics), await statusOf(asOperator), await statusOf(await tokenOf('v', 'viewer'))]).toEqual(
+    [200, 200, 200],
+  )
+  expect((await call('/tidegate/status', {}, asMetrics)).status).toBe(401)
+  expect((await call('/metrics', {}, asMetrics)).status).toBe(404)
+})
+
+test('what Prometheus is told is what the ledger says, and no account is in it', async () => {
+  const { body } = await call('/tidegate/status', {}, asOperator)
+  const status = Status.parse(body.result.data)
+  const totals = status.causes.flatMap((cause) => cause.totals)
+  const text: string = (await call('/metrics', undefined, asOperator)).body
+  const figureOf = (series: string) =>
+    text.split('\n').flatMap((line) => (line.startsWith(`${series} `) ? [Number(line.slice(series.length + 1))] : []))
+  for (const state of SignalState.options) {
+    const inState = totals.filter((each) => each.state === state)
+    const signalCount = inState.reduce((sum, each) => sum + each.signalCount, 0)
+    expect([state, figureOf(`tidegate_signals{tidegate_signal_state="${state}"}`)]).toEqual([state, [signalCount]])
+  }
+  expect(totals.length).toBeGreaterThan(1)
+  expect(figureOf('tidegate_holds')).toEqual([status.causes.filter((cause) => cause.totals.some(isHeld)).length])
+  expect(figureOf('tidegate_credit_account_usage')).toEqual([status.globalCreditSpentAccountCount])
+  expect(figureOf('tidegate_credit_account_limit')).toEqual([status.globalCredit.accountCount])
+  const verdicts = status.causes.flatMap((cause) => cause.signals.map(({ verdict }) => verdict.kind))
+  for (const kind of ['release', 'hold'] as const) {
+    const count = verdicts.filter((each) => each === kind).length
+    expect([kind, figureOf(`tidegate_verdicts_total{tidegate_verdict="${kind}"}`)]).toEqual([kind, [count]])
+  }
+  expect(text).toContain('# TYPE tidegate_call_duration_seconds histogram')
+  expect(text).not.toMatch(/robin|neighbour|tab-1/)
 })
 
 test('pages come with a policy under which the HTML of a mail runs no script and loads nothing from elsewhere', async () => {

@@ -21,7 +21,10 @@ test('without options it listens on loopback with a seeded mailbox and 200 neigh
     accountCount: 200,
     resourceCount: 4,
     operatorToken: null,
+    metricsToken: null,
     acceptBrokenChain: null,
+    logFormat: null,
+    logIds: 'hidden',
   })
 })
 
@@ -33,6 +36,8 @@ test.each([
   [['--accounts', ''], 'A whole number'],
   [['--resources', '0'], 'from 1 to 64'],
   [['--mailbox'], 'argument missing'],
+  [['--log-ids', 'some'], 'Allowed choices are hidden, clear'],
+  [['--metrics-token-file', '/nowhere/token'], 'Cannot read --metrics-token-file /nowhere/token'],
   [['--colour', 'blue'], "unknown option '--colour'"],
   [['stray'], 'too many arguments'],
   [['--data', ''], 'must not be empty'],

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly resourceCount: number
   /** The operators' token when the person who starts chose it; null to make one and print it. */
   readonly operatorToken: string | null
+  /** Opens `/metrics` and nothing else; null when only staff may read them. */
+  readonly metricsToken: string | null
   /** Why to start although the record of decisions is not what was written; null to refuse. */
   readonly acceptBrokenChain: string | null
   /** What findings of a rule weigh here, by rule id; other rules weigh what their pages say. */
@@ -46,6 +48,7 @@ export const DEFAULT_OPTIONS = {
   dataDir: '.tidegate-data',
   accountCount: 200,
   resourceCount: 4,
+  metricsToken: null,
   acceptBrokenChain: null,
   ruleSeverities: {},
   logFormat: null,
@@ -55,6 +58,9 @@ export const DEFAULT_OPTIONS = {
 /** Shorter ones can be guessed; the generated one has 43 characters. */
 const MIN_TOKEN_LENGTH = 16
 const TOKEN_VARIABLE = 'TIDEGATE_OPERATOR_TOKEN'
+const METRICS_VARIABLE = 'TIDEGATE_METRICS_TOKEN'
+const OPERATOR_TOKEN = { what: 'the operators’ token', flag: '--token-file', variable: TOKEN_VARIABLE }
+const METRICS_TOKEN = { what: 'the metrics token', flag: '--metrics-token-file', variable: METRICS_VARIABLE }
 
 interface Flags {
   readonly mailbox?: string
@@ -64,6 +70,7 @@ interface Flags {
   readonly accounts: number
   readonly resources: number
   readonly tokenFile?: string
+  readonly metricsTokenFile?: string
   readonly acceptBrokenChain?: string
   readonly rule: Readonly<Record<string, RuleSetting>>
   readonly logFormat?: 'json' | 'text'
@@ -86,6 +93,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     .option('--accounts <number>', 'synthetic neighbours', wholeNumber(0, 100_000), DEFAULT_OPTIONS.accountCount)
     .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
     .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`, given)
+    .option('--metrics-token-file <path>', `file with a token for /metrics alone (or set ${METRICS_VARIABLE})`, given)
     .option('--rule <id=severity>', 'what a rule weighs: reject, hold, note, off; repeatable', ruleSetting, {})
     .addOption(new Option('--log-format <format>', 'default: text on a terminal, else json').choices(['json', 'text']))
     .addOption(
@@ -103,7 +111,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     throw new StartError(`${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')} (see --help)`)
   }
   const flags = command.opts<Flags>()
-  const operatorToken = givenToken(flags.tokenFile, environment)
+  const operatorToken = givenToken(OPERATOR_TOKEN, flags.tokenFile, environment)
   if (!isLoopback(flags.host) && operatorToken === null) {
     throw new StartError(
       `Cannot listen on ${flags.host}: beyond loopback, --token-file or ${TOKEN_VARIABLE} is required, got neither`,
@@ -117,6 +125,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     accountCount: flags.accounts,
     resourceCount: flags.resources,
     operatorToken,
+    metricsToken: givenToken(METRICS_TOKEN, flags.metricsTokenFile, environment),
     acceptBrokenChain: flags.acceptBrokenChain ?? DEFAULT_OPTIONS.acceptBrokenChain,
     ruleSeverities: flags.rule,
     logFormat: flags.logFormat ?? DEFAULT_OPTIONS.logFormat,
@@ -129,22 +138,26 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
-function givenToken(path: string | undefined, environment: NodeJS.ProcessEnv): string | null {
-  const token = path === undefined ? environment[TOKEN_VARIABLE] : readToken(path)
+function givenToken(
+  { what, flag, variable }: typeof OPERATOR_TOKEN,
+  path: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): string | null {
+  const token = path === undefined ? environment[variable] : readToken(flag, path)
   if (token === undefined) return null
   if (!/^[\x21-\x7e]+$/.test(token) || token.length < MIN_TOKEN_LENGTH) {
     throw new StartError(
-      `Cannot use the operators' token: at least ${MIN_TOKEN_LENGTH} printable ASCII characters without spaces are required`,
+      `Cannot use ${what}: at least ${MIN_TOKEN_LENGTH} printable ASCII characters without spaces are required`,
     )
   }
   return token
 }
 
-function readToken(path: string): string {
+function readToken(flag: string, path: string): string {
   try {
     return readFileSync(path, 'utf8').trim()
   } catch (error) {
-    throw new StartError(`Cannot read --token-file ${path}: ${error instanceof Error ? error.message : error}`)
+    throw new StartError(`Cannot read ${flag} ${path}: ${error instanceof Error ? error.message : error}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -65,6 +66,15 @@ async function printed(child: ChildProcess, part: string): Promise<string> {
 }
 
 const banner = (child: ChildProcess) => printed(child, 'Neighbours')
+
+/** One that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  await new Promise((closed) => server.close(closed))
+  return port
+}
 
 /** Looks until the data directory has an entry whose name begins so. */
 async function entryOf(dataDir: string, prefix: string): Promise<void> {
@@ -147,14 +157,26 @@ test('killed while the database is made, before and during an import, the next s
   }
   const dataDir = join(folder, 'killed')
   const args = ['--data', dataDir, '--mailbox', maildir, '--accounts', '10']
+  const port = await freePort()
   const moments = [
     () => entryOf(dataDir, 'database.new-'),
     () => entryOf(dataDir, 'secret'),
-    (child: ChildProcess) => printed(child, '500 mails so far'),
+    async (child: ChildProcess) => {
+      await printed(child, '500 mails so far')
+      // It lives and says why it is not ready, long before it is.
+      const [alive, ready] = await Promise.all(
+        ['healthz', 'readyz'].map((path) => fetch(`http://127.0.0.1:${port}/${path}`)),
+      )
+      expect([alive?.status, ready?.status, await ready?.json()]).toEqual([
+        200,
+        503,
+        { isReady: false, reasons: [{ kind: 'starting' }] },
+      ])
+    },
     (child: ChildProcess) => printed(child, '1000 mails so far'),
   ]
   for (const moment of moments) {
-    const child = start(...args)
+    const child = start(...args, '--port', String(port))
     await moment(child)
     await end(child, 'SIGKILL')
   }

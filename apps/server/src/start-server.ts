@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { RequestListener, Server } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -16,8 +17,10 @@ import { guardHttpHandler } from '@tidegate/guard/trpc'
 import { createAccess, readSecret } from './access.ts'
 import type { Banner } from './banner.ts'
 import { fillMailbox } from './fill-mailbox.ts'
+import { answerStarting } from './http/health-routes.ts'
 import { closeServer, listen } from './http/http-server.ts'
 import { identify, OPERATOR_ACTOR } from './http/identify.ts'
+import { createMetrics } from './http/metrics.ts'
 import { pageHandler } from './http/pages.ts'
 import { createRequestHandler, GUARD_PATH } from './http/request-handler.ts'
 import type { ImportSummary } from './import/import-mailbox.ts'
@@ -66,8 +69,13 @@ export async function startServer(
   const mails = options.mailboxPath === null ? null : await readMailbox(options.mailboxPath)
   const owner = ownerOf(options.mailboxPath)
   const database = await openDatabase(options.dataDir)
+  let handle: RequestListener = answerStarting
+  let server: Server | null = null
   try {
-    const access = createAccess(await readSecret(options.dataDir), options.operatorToken)
+    // Listening first: an import takes minutes, and whatever runs this process has to see that it lives.
+    const listening = await listen((request, response) => handle(request, response), options)
+    server = listening.server
+    const access = createAccess(await readSecret(options.dataDir), options.operatorToken, options.metricsToken)
     await prepareMailbox(database)
     const imported = await fillMailbox(database, { owner, mails, nowMs: nowMs(), onProgress })
     await ensureNeighbours(database, { ...options, newestAtMs: nowMs() })
@@ -86,14 +94,16 @@ export async function startServer(
     })
     const tokens = tokenBook(database)
     await recordNeighbours(ledger, options.accountCount, nowMs())
+    const metrics = createMetrics()
     const guard = await createGuard({
       ledger,
       source: await sqlCollectionSource(database),
       resources,
       log,
       logIds: options.logIds,
+      telemetry: metrics.telemetry,
     })
-    const handle = createRequestHandler({
+    handle = createRequestHandler({
       database,
       guard,
       guardCalls: guardHttpHandler(guard, {
@@ -102,15 +112,15 @@ export async function startServer(
       }),
       service: createMailboxService(database),
       access,
+      metrics,
       tokens,
       owner,
       pages: { mail: pageHandler('mail', builtPage('mail')), console: pageHandler('console', builtPage('console')) },
       nowMs,
       log: serverLog(log, options.logIds),
     })
-    const { server, port } = await listen(handle, options)
     guard.start()
-    const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`
+    const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${listening.port}`
     return {
       url,
       imported,
@@ -129,12 +139,13 @@ export async function startServer(
         capacityBytesPerSecond: resources.resources[0]?.capacityBytesPerSecond ?? 0,
       },
       async close() {
-        await closeServer(server)
+        await closeServer(listening.server)
         await guard[Symbol.asyncDispose]()
         await database.close()
       },
     }
   } catch (error) {
+    if (server) await closeServer(server)
     await database.close()
     throw error
   }

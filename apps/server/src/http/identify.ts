@@ -22,13 +22,17 @@ export async function identify(
   { access, tokens }: { readonly access: Access; readonly tokens: TokenBook },
   nowMs: number,
 ): Promise<Caller | null> {
-  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const bearer = bearerOf(request)
   if (bearer !== undefined && access.isOperator(bearer)) return OPERATOR
   const holder = bearer === undefined ? null : await tokens.callerOf(bearer, nowMs)
   if (holder !== null) return holder
   const session = bearer ?? (isOwnOrigin(request) ? cookieOf(request) : undefined)
   const accountId = session === undefined ? null : access.accountOf(session, nowMs)
   return accountId === null ? null : { kind: 'client', accountId }
+}
+
+export function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 
 /** @throws Denied `not-identified` when the caller is no account's owner */

@@ -9,8 +9,10 @@ import { findAccount, type MailboxAccount } from '../mailbox/accounts.ts'
 import { BODIES, MESSAGES } from '../mailbox/collections.ts'
 import type { MailboxService } from '../mailbox/mailbox-service.ts'
 import type { ServerLog } from '../server-log.ts'
-import { identify, requireAccount, requireOperator, sessionCookie } from './identify.ts'
+import { answerHealthRoute } from './health-routes.ts'
+import { bearerOf, identify, requireAccount, requireOperator, sessionCookie } from './identify.ts'
 import { answerMailRoute } from './mail-routes.ts'
+import { type Metrics, requireViewer } from './metrics.ts'
 import { INDEX_PAGE, type PageHandler, SECURITY_HEADERS } from './pages.ts'
 import { invalid, redirect, sendDenial, sendError, sendJson } from './respond.ts'
 
@@ -23,7 +25,7 @@ export const GUARD_PATH = '/tidegate'
  */
 const ACCOUNT_HEADER = 'mail-account'
 
-const ROUTES = [GUARD_PATH, '/api', '/admin', '/mail', '/console', '/login'] as const
+const ROUTES = [GUARD_PATH, '/api', '/admin', '/mail', '/console', '/login', '/metrics'] as const
 
 /** Only there because `URL` wants one. */
 const BASE = 'http://server.invalid'
@@ -34,6 +36,7 @@ export interface App {
   readonly guardCalls: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly service: MailboxService
   readonly access: Access
+  readonly metrics: Metrics
   readonly tokens: TokenBook
   readonly owner: MailboxAccount
   readonly pages: { readonly mail: PageHandler; readonly console: PageHandler }
@@ -61,6 +64,8 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
   if (!url.startsWith('/') || !URL.canParse(url, BASE)) throw invalid('Cannot answer: the path is not one')
   const { pathname: path, searchParams } = new URL(url, BASE)
   const notFound = () => sendDenial(response, { kind: 'not-found', what: path })
+  if (answerHealthRoute(() => app.guard.health(), request, response, path)) return
+  if (path === '/metrics' && request.method === 'GET') return answerMetrics(app, request, response)
   if (isBelow(path, GUARD_PATH)) return app.guardCalls(request, response)
   if (isBelow(path, '/api')) {
     if (!(await answerApi(app, request, response, path))) notFound()
@@ -79,6 +84,14 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
   if (path.startsWith('/console/')) return app.pages.console(request, response, notFound)
   if (path !== '/') return notFound()
   response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(INDEX_PAGE)
+}
+
+async function answerMetrics(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Known without the ledger: when that is out of reach, its metrics are wanted most.
+  if (!app.access.isMetrics(bearerOf(request) ?? '')) requireViewer(await identify(request, app, app.nowMs()))
+  const text = await app.metrics.text()
+  response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control': 'no-store' })
+  response.end(text)
 }
 
 async function answerApi(app: App, request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {

@@ -146,7 +146,7 @@ export const NODE_METRICS = {
   },
   'tidegate.audit.intact': {
     kind: 'gauge',
-    unit: '1',
+    unit: '{audit}',
     description: 'What the last audit asked of this node came to: 1 when every event is what was written, else 0',
     attributes: [],
     points: ({ lastAudit }) => (lastAudit ? [[lastAudit.isIntact ? 1 : 0]] : []),
