@@ -123,7 +123,7 @@ export const NODE_METRICS = {
     attributes: [RESOURCE],
     points: (node) => node.resources.map((each) => [each.servedBytes, { [RESOURCE]: each.resourceId }]),
   },
-  'tidegate.lease.count': {
+  'tidegate.lease.running': {
     kind: 'updown',
     unit: '{lease}',
     description: 'Leases that run on this node: clients that are fetching',

@@ -129,7 +129,7 @@ test('from proposal to revoke, every figure is what the ledger says', async () =
     'tidegate.state_tag.responses{in_force=true}': 1,
     'tidegate.in_force.answers{in_force=true}': 1,
     'tidegate.lease.requests{outcome=granted}': 1,
-    'tidegate.lease.count{resource.id=shard-1}': 1,
+    'tidegate.lease.running{resource.id=shard-1}': 1,
     'tidegate.resource.rate.usage{resource.id=shard-1}': resource?.leasedBytesPerSecond,
     'tidegate.resource.rate.limit{resource.id=shard-1}': resource?.capacityBytesPerSecond,
     'tidegate.resource.io{resource.id=shard-1}': items.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0),
