@@ -9,6 +9,8 @@ export interface MetricRow {
   readonly unit: string
   readonly description: string
   readonly attributes: readonly string[]
+  /** Whose figure it is: each node's own, or the ledger's, which every node tells alike. */
+  readonly of: 'node' | 'ledger'
 }
 
 /** A metric that is asked for: its points, from what the node or its ledger says of itself. */
@@ -25,24 +27,28 @@ const STREAM = 'tidegate.egress.stream'
 /** Taken as things happen. */
 export const TIMED_METRICS = {
   'tidegate.call.duration': {
+    of: 'node',
     kind: 'histogram',
     unit: 's',
     description: 'Calls of clients and staff, in-force answers among them, by what they were answered with',
     attributes: ['tidegate.call', 'tidegate.caller', 'tidegate.outcome', 'error.type'],
   },
   'tidegate.lease.requests': {
+    of: 'node',
     kind: 'counter',
     unit: '{request}',
     description: 'Leases asked for: granted, or why not',
     attributes: ['tidegate.outcome'],
   },
   'tidegate.ledger.operation.duration': {
+    of: 'node',
     kind: 'histogram',
     unit: 's',
     description: 'Operations on the ledger, each one transaction or, for judge, several; error.type where one failed',
     attributes: ['tidegate.ledger.operation', 'error.type'],
   },
   'tidegate.loop.duration': {
+    of: 'node',
     kind: 'histogram',
     unit: 's',
     description: 'Passes of the loops of this node; error.type where one failed',
@@ -53,6 +59,7 @@ export const TIMED_METRICS = {
 /** What each node counts for itself, from memory. */
 export const NODE_METRICS = {
   'tidegate.state_tag.responses': {
+    of: 'node',
     kind: 'counter',
     unit: '{response}',
     description: 'Responses of the host app that were asked for their state tag, by whether something was in force',
@@ -63,6 +70,7 @@ export const NODE_METRICS = {
     ],
   },
   'tidegate.in_force.answers': {
+    of: 'node',
     kind: 'counter',
     unit: '{answer}',
     description: 'Signed answers to clients, by whether they told of a signal',
@@ -73,6 +81,7 @@ export const NODE_METRICS = {
     ],
   },
   'tidegate.verdicts': {
+    of: 'node',
     kind: 'counter',
     unit: '{verdict}',
     description: 'Verdicts given by this node',
@@ -80,6 +89,7 @@ export const NODE_METRICS = {
     points: (node) => Object.entries(node.verdictCounts).map(([kind, count]) => [count, { 'tidegate.verdict': kind }]),
   },
   'tidegate.findings': {
+    of: 'node',
     kind: 'counter',
     unit: '{finding}',
     description: 'What rules found in the verdicts of this node',
@@ -91,6 +101,7 @@ export const NODE_METRICS = {
       ]),
   },
   'tidegate.egress.flags': {
+    of: 'node',
     kind: 'counter',
     unit: '{flag}',
     description: 'Reset flags of old event streams: withheld each time one was met, attached in a turn, acknowledged',
@@ -103,6 +114,7 @@ export const NODE_METRICS = {
       ]),
   },
   'tidegate.resource.rate.limit': {
+    of: 'node',
     kind: 'gauge',
     unit: 'By/s',
     description: 'What a resource can bear',
@@ -110,6 +122,7 @@ export const NODE_METRICS = {
     points: (node) => node.resources.map((each) => [each.capacityBytesPerSecond, { [RESOURCE]: each.resourceId }]),
   },
   'tidegate.resource.rate.usage': {
+    of: 'node',
     kind: 'updown',
     unit: 'By/s',
     description: 'What running leases of this node may draw',
@@ -117,6 +130,7 @@ export const NODE_METRICS = {
     points: (node) => node.resources.map((each) => [each.leasedBytesPerSecond, { [RESOURCE]: each.resourceId }]),
   },
   'tidegate.resource.io': {
+    of: 'node',
     kind: 'counter',
     unit: 'By',
     description: 'Payload that leases of this node have drawn',
@@ -124,6 +138,7 @@ export const NODE_METRICS = {
     points: (node) => node.resources.map((each) => [each.servedBytes, { [RESOURCE]: each.resourceId }]),
   },
   'tidegate.lease.running': {
+    of: 'node',
     kind: 'updown',
     unit: '{lease}',
     description: 'Leases that run on this node: clients that are fetching',
@@ -131,6 +146,7 @@ export const NODE_METRICS = {
     points: (node) => node.resources.map((each) => [each.leaseCount, { [RESOURCE]: each.resourceId }]),
   },
   'tidegate.lease.waiting': {
+    of: 'node',
     kind: 'updown',
     unit: '{client}',
     description: 'Clients that this node sent away for want of capacity and expects back',
@@ -138,6 +154,7 @@ export const NODE_METRICS = {
     points: (node) => node.resources.map((each) => [each.waitingClientCount, { [RESOURCE]: each.resourceId }]),
   },
   'tidegate.knowledge.age': {
+    of: 'node',
     kind: 'gauge',
     unit: 's',
     description: 'How old the node’s knowledge of its ledger is; from 10 s on it confirms and begins nothing',
@@ -145,6 +162,7 @@ export const NODE_METRICS = {
     points: (node) => (Number.isFinite(node.knowledgeAgeMs) ? [[node.knowledgeAgeMs / 1000]] : []),
   },
   'tidegate.audit.intact': {
+    of: 'node',
     kind: 'gauge',
     unit: '{audit}',
     description: 'What the last audit asked of this node came to: 1 when every event is what was written, else 0',
@@ -152,6 +170,7 @@ export const NODE_METRICS = {
     points: ({ lastAudit }) => (lastAudit ? [[lastAudit.isIntact ? 1 : 0]] : []),
   },
   'tidegate.audit.age': {
+    of: 'node',
     kind: 'gauge',
     unit: 's',
     description: 'Since the last audit asked of this node',
@@ -163,6 +182,7 @@ export const NODE_METRICS = {
 /** What the ledger counts: the same on every node, and absent while it is out of reach. */
 export const LEDGER_METRICS = {
   'tidegate.signals': {
+    of: 'ledger',
     kind: 'gauge',
     unit: '{signal}',
     description: 'Signals by state; waiting ones have no verdict yet',
@@ -171,6 +191,7 @@ export const LEDGER_METRICS = {
       SIGNAL_STATES.map((state) => [signalCounts[state] ?? 0, { 'tidegate.signal.state': state }]),
   },
   'tidegate.holds': {
+    of: 'ledger',
     kind: 'gauge',
     unit: '{cause}',
     description: 'Causes with a held signal: what waits for a person',
@@ -178,6 +199,7 @@ export const LEDGER_METRICS = {
     points: ({ heldCauseCount }) => [[heldCauseCount]],
   },
   'tidegate.hold.age': {
+    of: 'ledger',
     kind: 'gauge',
     unit: 's',
     description: 'Since the oldest signal is held that has not expired; 0 when none is',
@@ -185,6 +207,7 @@ export const LEDGER_METRICS = {
     points: ({ oldestHeldAgeMs }) => [[(oldestHeldAgeMs ?? 0) / 1000]],
   },
   'tidegate.proposal.age': {
+    of: 'ledger',
     kind: 'gauge',
     unit: 's',
     description: 'Since the oldest proposal was made that has no verdict; 0 when all have one',
@@ -192,6 +215,7 @@ export const LEDGER_METRICS = {
     points: ({ oldestWaitingAgeMs }) => [[(oldestWaitingAgeMs ?? 0) / 1000]],
   },
   'tidegate.credit.account.usage': {
+    of: 'ledger',
     kind: 'gauge',
     unit: '{account}',
     description: 'Distinct accounts in force without approval, of all causes',
@@ -199,6 +223,7 @@ export const LEDGER_METRICS = {
     points: ({ spentAccountCount }) => [[spentAccountCount]],
   },
   'tidegate.credit.account.limit': {
+    of: 'ledger',
     kind: 'gauge',
     unit: '{account}',
     description: 'How many may be; absent before the first verdict',
@@ -206,6 +231,7 @@ export const LEDGER_METRICS = {
     points: ({ globalCredit }) => (globalCredit ? [[globalCredit.accountCount]] : []),
   },
   'tidegate.credit.io.usage': {
+    of: 'ledger',
     kind: 'gauge',
     unit: 'By',
     description: 'Predicted bytes in force without approval, of all causes, where there are any',
@@ -214,6 +240,7 @@ export const LEDGER_METRICS = {
       [...spentBytesByResource].map(([resourceId, bytes]) => [bytes, { [RESOURCE]: resourceId }]),
   },
   'tidegate.credit.io.limit': {
+    of: 'ledger',
     kind: 'gauge',
     unit: 'By',
     description: 'How many may be on each resource; absent before the first verdict',
