@@ -1,6 +1,7 @@
-import type { Finding, ResourceId, Verdict } from '@tidegate/protocol'
-import type { GuardNode } from './guard-node.ts'
-import type { StreamCounts } from './node-counters.ts'
+import type { Clock, Finding, ResourceId, Verdict } from '@tidegate/protocol'
+import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import type { NodeCounters, StreamCounts } from './node-counters.ts'
+import type { NodeMemory } from './node-memory.ts'
 
 /** What one node knows of itself, since it began where it is a count. */
 export interface NodeFigures {
@@ -29,7 +30,13 @@ export interface ResourceFigures {
   readonly servedBytes: number
 }
 
-export function nodeFigures({ counters, admissions, memory, clock }: GuardNode): NodeFigures {
+export function nodeFigures(node: {
+  readonly counters: NodeCounters
+  readonly admissions: readonly ResourceAdmission[]
+  readonly memory: NodeMemory
+  readonly clock: Clock
+}): NodeFigures {
+  const { counters, admissions, memory, clock } = node
   const nowMs = clock.nowMs()
   const { lastAudit, findingCounts, streams } = counters
   return {
