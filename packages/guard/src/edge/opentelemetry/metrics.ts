@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
+import { SignalState } from '@tidegate/protocol'
 import type { LedgerFigures } from '../../core/ledger.ts'
 import type { NodeFigures } from '../../runtime/node-figures.ts'
 
@@ -249,7 +250,7 @@ export const LEDGER_METRICS = {
   },
 } as const satisfies Record<string, ObservedRow<LedgerFigures>>
 
-const SIGNAL_STATES = ['waiting', 'held', 'released', 'paused', 'rejected', 'revoked', 'expired'] as const
+const SIGNAL_STATES = ['waiting', ...SignalState.options] as const
 
 /** Every metric of a guard, by name. */
 export const METRICS: Readonly<Record<string, MetricRow>> = { ...TIMED_METRICS, ...NODE_METRICS, ...LEDGER_METRICS }
