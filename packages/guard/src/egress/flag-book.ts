@@ -10,14 +10,30 @@ const MAX_GROUP = 1_000
 /** Flags remembered as recorded, some 10 MB; a forgotten one is asked of the ledger once more, and is not new there. */
 const REMEMBERED = 100_000
 
+/** What PostgreSQL cannot store: U+0000 and halves of surrogate pairs. */
+const UNSTORABLE = /[\0\p{Cs}]/gu
+const MAX_REASON = 500
+
+/**
+ * A flag as it is recorded. What says whom it resets and how much must be as declared; what only describes it may be
+ * anything, because a stream would end at such a flag for ever: a bad reason or life is none, and the verdict holds that.
+ */
 const SpokenFlag = z.object({
   causeId: CauseId,
   action: Action.default('verify'),
   scope: Scope.default({ kind: 'account' }),
-  reason: z.string().trim().min(1).max(500).nullable().default(null),
-  expiresInMs: z.int().min(0).max(34_560_000_000).nullable().default(null),
-  occurrence: z.string().max(4096).nullable().default(null),
+  reason: z
+    .string()
+    .transform((text) => storable(text) || null)
+    .nullable()
+    .catch(null)
+    .default(null),
+  expiresInMs: z.int().min(0).max(34_560_000_000).nullable().catch(null).default(null),
 })
+
+function storable(text: string): string {
+  return [...text.replace(UNSTORABLE, '').trim()].slice(0, MAX_REASON).join('').trimEnd()
+}
 
 /**
  * Makes flags durable, each once. A burst is written group by group, and whoever meets a flag that is being written waits
@@ -50,8 +66,7 @@ export class FlagBook {
   }
 
   async #write(flagKey: string, accountId: AccountId, flag: ResetFlag): Promise<true> {
-    const { occurrence: _, ...spoken } = SpokenFlag.parse(flag)
-    await this.#writer.add({ ...spoken, flagKey, accountId, stream: this.#stream })
+    await this.#writer.add({ ...SpokenFlag.parse(flag), flagKey, accountId, stream: this.#stream })
     if (this.#recorded.size >= REMEMBERED) this.#recorded.clear()
     this.#recorded.add(flagKey)
     return true
