@@ -83,8 +83,9 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     invariant: 'C6',
     what: 'an answer counts whatever its signature',
     file: `${client}/src/core/open-answer.ts`,
-    find: '  if (!isSignedBy(key, signed, asked.address)) {\n',
-    replace: '  if (!isSignedBy(key, signed, asked.address) && signed.payload.length === 0) {\n',
+    find: '  if (!isSigned(key, signedBytes(signed.payload, asked.address), signed.signature)) {\n',
+    replace:
+      '  if (!isSigned(key, signedBytes(signed.payload, asked.address), signed.signature) && signed.payload === "") {\n',
     caughtBy: {
       ...unit,
       file: 'src/runner/held-to-its-word.test.ts',

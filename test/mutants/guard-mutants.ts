@@ -141,8 +141,8 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
     invariant: 'G6',
     what: "what a team's own rule answers is believed when it is no finding",
     file: `${guard}/src/core/rules/ask-rule.ts`,
-    find: '  if (answer === null) return null\n',
-    replace: '  if (!answer) return null\n',
+    find: '    found = answer === null ? null :',
+    replace: '    found = !answer ? null :',
     caughtBy: {
       folder: guard,
       project: 'unit',
