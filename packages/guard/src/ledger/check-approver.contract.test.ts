@@ -1,6 +1,6 @@
 import { Actor, type CauseId, Denied } from '@tidegate/protocol'
 import { expect, test } from 'vitest'
-import { aCause, accountNames, aLedger, aPlan, aProposal, NOW_MS } from '../testing/a-ledger.ts'
+import { aCause, accountNames, aLedger, aPlan, aProposal, MINUTE_MS, NOW_MS } from '../testing/a-ledger.ts'
 import { openMemoryPglite } from '../testing/memory-pglite.ts'
 
 const ada = Actor.parse('ada')
@@ -33,6 +33,16 @@ test('whoever registered a cause, or proposed for it, does not approve it for ma
     })
   }
   expect((await scene.ledger.approve(decision, olga, NOW_MS)).signalCount).toBe(1)
+})
+
+test('past a gate that did not say go somebody else lets many accounts out, too', async () => {
+  await using scene = await openScene(201)
+  await scene.ledger.approve(decision, olga, NOW_MS)
+  await scene.ledger.tick(NOW_MS + 11 * MINUTE_MS)
+  const advance = (by: Actor) => scene.ledger.advance({ target, reason: 'it is late' }, by, NOW_MS + 12 * MINUTE_MS)
+  for (const by of [ada, ben]) await expect(advance(by)).rejects.toThrow('Cannot advance labels-2023-07 as')
+  expect((await scene.ledger.snapshot(null))?.signals).toMatchObject([{ state: 'paused' }])
+  expect((await advance(olga)).signalCount).toBe(1)
 })
 
 test('up to ten times the credit of a cause its author decides alone', async () => {

@@ -16,7 +16,7 @@ export async function checkApprover(
   { settings, ownApprovers }: LedgerContext,
   by: Actor,
   rows: readonly SignalRow[],
-  verb: 'approve' | 'extend',
+  verb: 'approve' | 'advance' | 'extend',
 ): Promise<void> {
   if (ownApprovers.has(by)) return
   const [first] = rows

@@ -71,6 +71,8 @@ export function advance(context: LedgerContext, decision: Advance, by: Actor, no
     const rows = await targetRows(sql, decision.target, nowMs)
     const paused = rows.filter((row) => row.state === 'paused')
     if (paused.length === 0) throw conflict('advance', decision.target, rows)
+    // Past a gate that did not say go more accounts come out than anybody else agreed to.
+    await checkApprover(sql, context, by, paused, 'advance')
     for (const row of paused) {
       const release = progressOf(row)
       if (release) await writeProgress(sql, row.signal_no, 'released', nextStage(release, nowMs))
