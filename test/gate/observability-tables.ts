@@ -28,10 +28,11 @@ function eventTable(): readonly string[] {
 
 function metricTable(): readonly string[] {
   const rows = Object.entries(METRICS).map(([name, { kind, unit, attributes, description, of }]) => {
-    const cells = [`\`${name}\`<br>\`${prometheusNameOf(name)}\``, `${kind}, ${unit}`, of]
-    return `| ${[...cells, attributes.map((each) => `\`${each}\``).join(' '), description].join(' | ')} |`
+    const by = attributes.length === 0 ? '' : `, by ${attributes.map((each) => `\`${each}\``).join(', ')}`
+    const names = `\`${name}\`<br>\`${prometheusNameOf(name)}\``
+    return `| ${names} | ${description}.<br>${kind} of the ${of} in \`${unit}\`${by} |`
   })
-  return ['| name | kind, unit | of the | attributes | says |', '| --- | --- | --- | --- | --- |', ...rows]
+  return ['| name | says |', '| --- | --- |', ...rows]
 }
 
 if (import.meta.main) writeFileSync(GUIDE, withTables(readFileSync(GUIDE, 'utf8')))
