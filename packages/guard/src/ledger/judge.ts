@@ -70,7 +70,13 @@ function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Prom
     const facts = await readFacts(sql, context, row, ledger, nowMs)
     const judgement = judgeSignal(facts, context.rules)
     await noteEmitted(sql, row, facts, judgement)
-    await writeJudgement(sql, row, ledger.guardMode === 'observe' ? withNothingInForce(judgement) : judgement, nowMs)
+    if (ledger.guardMode === 'observe') {
+      await writeJudgement(sql, row, withNothingInForce(judgement), nowMs)
+      await writeAccounts(sql, 'observed_account', row, judgement.named)
+    } else {
+      await writeJudgement(sql, row, judgement, nowMs)
+      await writeAccounts(sql, 'named_account', row, judgement.named)
+    }
     await recordDecision(sql, nowMs, [
       {
         kind: 'signal-judged',
@@ -84,7 +90,7 @@ function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Prom
   })
 }
 
-/** In observe the verdict is written down as it would have been, and stays without effect. */
+/** In observe the verdict is written down as it would have been, and stays without effect on clients. */
 function withNothingInForce(judgement: Judgement): Judgement {
   return { ...judgement, state: judgement.state === 'rejected' ? 'rejected' : 'held', named: [] }
 }
@@ -105,9 +111,17 @@ async function writeJudgement(sql: Sql, row: WaitingRow, judgement: Judgement, n
       named.length,
     ],
   )
+}
+
+async function writeAccounts(
+  sql: Sql,
+  table: 'named_account' | 'observed_account',
+  row: WaitingRow,
+  named: Judgement['named'],
+): Promise<void> {
   if (named.length === 0) return
   await sql.query(
-    `INSERT INTO tidegate_ledger.named_account (signal_no, account_id, resource_id, predicted_bytes)
+    `INSERT INTO tidegate_ledger.${table} (signal_no, account_id, resource_id, predicted_bytes)
      SELECT $1, "accountId", "resourceId", "predictedBytes"
      FROM jsonb_to_recordset($2::text::jsonb) AS named("accountId" text, "resourceId" text, "predictedBytes" bigint)
      ORDER BY 2`,

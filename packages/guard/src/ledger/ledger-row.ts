@@ -25,8 +25,15 @@ interface Row {
   readonly global_bytes_per_resource: number | null
 }
 
-export async function createLedgerRow(sql: Sql, epoch: string): Promise<void> {
-  await sql.query('INSERT INTO tidegate_ledger.ledger (epoch) VALUES ($1) ON CONFLICT DO NOTHING', [epoch])
+/** @param first what a ledger that is not there yet begins with */
+export async function createLedgerRow(
+  sql: Sql,
+  first: { readonly epoch: string; readonly guardMode: GuardMode },
+): Promise<void> {
+  await sql.query('INSERT INTO tidegate_ledger.ledger (epoch, guard_mode) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+    first.epoch,
+    first.guardMode,
+  ])
   await sql.query(`UPDATE tidegate_ledger.ledger SET store_identity = ${STORE_IDENTITY} WHERE store_identity IS NULL`)
 }
 

@@ -240,6 +240,41 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(accountNames(3).some((accountId) => record && isReleasedTo(record, accountId))).toBe(false)
   })
 
+  test('observe records what would have been held: credit is spent, and counts for nothing once the guard enforces', async () => {
+    await ledger.registerCause(aCause(), ADA, NOW_MS)
+    await ledger.setModes({ guardMode: 'observe', reason: 'trying it out' }, ADA, NOW_MS)
+    const verdicts = []
+    for (let at = 0; at < 5; at++) {
+      const signalId = await judged({ accountIds: accountNames(8, at * 8) })
+      const { verdict, inForceAccountCount } = await statusOf(signalId)
+      verdicts.push([verdict.kind, verdict.canaryAccountCount, inForceAccountCount])
+    }
+    const credit = 20
+    expect(verdicts).toEqual([
+      ['release', 8, 0],
+      ['release', 8, 0],
+      ['hold', credit - 16, 0],
+      ['hold', 0, 0],
+      ['hold', 0, 0],
+    ])
+    expect((await ledger.overview(NOW_MS)).causes[0]?.creditSpentAccountCount).toBe(credit)
+    await ledger.setModes({ guardMode: 'enforce', reason: 'seen enough' }, ADA, NOW_MS)
+    const signalId = await judged({ accountIds: accountNames(40) })
+    expect(await statusOf(signalId)).toMatchObject({ inForceAccountCount: credit, verdict: { kind: 'hold' } })
+  })
+
+  test('a ledger that is made in observe begins there, and whoever opens it later changes nothing', async () => {
+    const empty = await openDatabase()
+    const first = await aLedger(empty, { firstGuardMode: 'observe' })
+    expect((await first.overview(NOW_MS)).modes.guardMode).toBe('observe')
+    await empty.close()
+    await ledger.setModes({ guardMode: 'off', reason: 'not now' }, ADA, NOW_MS)
+    const reopened = await aLedger(database, { firstGuardMode: 'observe' })
+    expect((await reopened.overview(NOW_MS)).modes.guardMode).toBe('off')
+    const wrong = aLedger(database, { firstGuardMode: 'watch' as 'observe' })
+    await expect(wrong).rejects.toThrow('firstGuardMode must be one of enforce, observe, off, got watch')
+  })
+
   test('off takes proposals in and judges nothing until it is switched on again', async () => {
     await ledger.registerCause(aCause(), ADA, NOW_MS)
     await ledger.setModes({ guardMode: 'off', reason: 'not now' }, ADA, NOW_MS)

@@ -16,6 +16,8 @@ export function setModes(
       clientMode: modes.clientMode ?? before.clientMode,
     }
     if (after.guardMode === before.guardMode && after.clientMode === before.clientMode) return after
+    // What was only looked at spends nothing of what is let out from now on.
+    if (after.guardMode !== 'observe') await sql.query('DELETE FROM tidegate_ledger.observed_account')
     await sql.query('UPDATE tidegate_ledger.ledger SET guard_mode = $1, client_mode = $2', [
       after.guardMode,
       after.clientMode,

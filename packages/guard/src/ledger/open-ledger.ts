@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Actor } from '@tidegate/protocol'
+import { type Actor, GuardMode } from '@tidegate/protocol'
 import type { HashKey } from '../core/half-sip-hash.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { type LedgerSettings, ledgerSettings } from '../core/ledger-settings.ts'
@@ -50,6 +50,11 @@ export interface LedgerOptions {
    * Default: nobody, so from `ownApprovalCredits` times the cause's credit on somebody else has to.
    */
   readonly ownApprovers?: readonly Actor[]
+  /**
+   * What a ledger that is made here begins with; afterwards operators set it. Default `enforce`. With `observe` a guard
+   * in front of an app that works already changes nothing until somebody has seen what it would have held.
+   */
+  readonly firstGuardMode?: GuardMode
   /** Draws an id that was never drawn before, as `crypto.randomUUID` does: for signals, and for the epoch of a new ledger. */
   readonly newId: () => string
   /** Opens the ledger although its events are not what was written; that is written down. Default: it is refused. */
@@ -68,10 +73,11 @@ export interface LedgerOptions {
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   await checkStore(options.database, 'its database', 'ledger')
   const context = await contextOf(options)
+  const guardMode = firstGuardMode(options)
   const { database } = context
   await migrateSchema(database)
   const tagKey = await database.transaction(async (sql) => {
-    await createLedgerRow(sql, context.newId())
+    await createLedgerRow(sql, { epoch: context.newId(), guardMode })
     return openKeys(sql)
   })
   await checkAtStart(database, options.acceptBrokenChain)
@@ -109,6 +115,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       recordArrivals: (arrivals, nowMs) => recordArrivals(context, arrivals, nowMs),
     },
   }
+}
+
+function firstGuardMode({ firstGuardMode: given = 'enforce' }: LedgerOptions): GuardMode {
+  const parsed = GuardMode.safeParse(given)
+  if (parsed.success) return parsed.data
+  const modes = GuardMode.options.join(', ')
+  throw new RangeError(`Cannot open the ledger: firstGuardMode must be one of ${modes}, got ${given}`)
 }
 
 /** 64 bits of the process's own. */

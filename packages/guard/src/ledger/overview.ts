@@ -111,9 +111,13 @@ async function readCauses(
     `SELECT cause.*, coalesce(spent.account_count, 0) AS spent_account_count
      FROM tidegate_ledger.cause
      LEFT JOIN (
-       SELECT cause_id, count(DISTINCT account_id) AS account_count
-       FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
-       WHERE approved_at_ms IS NULL AND named_account_count > 0 GROUP BY cause_id
+       SELECT cause_id, count(DISTINCT account_id) AS account_count FROM (
+         SELECT cause_id, account_id FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
+         WHERE approved_at_ms IS NULL AND named_account_count > 0
+         UNION ALL
+         SELECT cause_id, account_id FROM tidegate_ledger.observed_account JOIN tidegate_ledger.signal USING (signal_no)
+         WHERE approved_at_ms IS NULL
+       ) AS unapproved GROUP BY cause_id
      ) AS spent USING (cause_id)
      LEFT JOIN (SELECT cause_id, max(signal_no) AS newest FROM tidegate_ledger.signal GROUP BY cause_id) AS latest USING (cause_id)
      ORDER BY newest DESC NULLS LAST, cause_id LIMIT 1000`,

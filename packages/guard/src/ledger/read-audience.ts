@@ -24,11 +24,14 @@ const ACCOUNTS_A_FETCH = 10_000
 /** Whether a column's account is one of the few that are asked for ($4), or all are. */
 const isAsked = (column: string) => `($4::text[] IS NULL OR ${column} = ANY($4))`
 
-/** In force by name: within the spacing, or without approval. */
+/** In force by name, or only observed: within the spacing, or without approval. */
 const RESTING_BY_NAME = `
   SELECT account_id FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
   WHERE ${isAsked('account_id')} AND named_account_count > 0
-    AND (judged_at_ms > $1 OR (approved_at_ms IS NULL AND state IN ('held', 'released')))`
+    AND (judged_at_ms > $1 OR (approved_at_ms IS NULL AND state IN ('held', 'released')))
+  UNION
+  SELECT account_id FROM tidegate_ledger.observed_account JOIN tidegate_ledger.signal USING (signal_no)
+  WHERE ${isAsked('account_id')} AND (judged_at_ms > $1 OR (approved_at_ms IS NULL AND state = 'held'))`
 
 /** An approved signal counts from its newest stage. */
 const IS_NEWLY_APPROVED = 'approved_at_ms IS NOT NULL AND (stage_starts_at_ms->>-1)::bigint > $1'

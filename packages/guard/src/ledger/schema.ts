@@ -12,6 +12,7 @@ import { REGISTERED_BY } from './schema/11-registered-by.ts'
 import { SIGNING_KEYS } from './schema/12-signing-keys.ts'
 import { SUPERSEDED } from './schema/13-superseded.ts'
 import { REVOKED_CAUSES } from './schema/14-revoked-causes.ts'
+import { OBSERVED } from './schema/15-observed.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -33,4 +34,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   SIGNING_KEYS,
   SUPERSEDED,
   REVOKED_CAUSES,
+  OBSERVED,
 ]

@@ -75,13 +75,20 @@ function signalOf(row: WaitingRow): ProposedSignal {
   }
 }
 
-/** What signals that nobody approved have in force by name. Few have any: `signal_spending` knows them. */
+/**
+ * What signals that nobody approved have in force by name, or would have while the guard observes. Few have any:
+ * `signal_spending` knows them.
+ */
 export async function readSpending(sql: Sql, where: string, parameters: readonly unknown[] = []): Promise<Spending> {
   const rows = await sql.query<{ account_count: number; resource_id: string; predicted_bytes: number }>(
     `WITH spent AS (
        SELECT account_id, resource_id, predicted_bytes
        FROM tidegate_ledger.named_account JOIN tidegate_ledger.signal USING (signal_no)
        WHERE approved_at_ms IS NULL AND named_account_count > 0 AND ${where}
+       UNION ALL
+       SELECT account_id, resource_id, predicted_bytes
+       FROM tidegate_ledger.observed_account JOIN tidegate_ledger.signal USING (signal_no)
+       WHERE approved_at_ms IS NULL AND ${where}
      )
      SELECT (SELECT count(DISTINCT account_id) FROM spent) AS account_count, resource_id,
        sum(predicted_bytes)::bigint AS predicted_bytes
