@@ -59,7 +59,7 @@ export async function runExample({ steps, causeId, settings, startMs = JULY_MS }
     const { causes } = await ledger.overview(nowMs)
     const cause = causes.find((status) => status.cause.causeId === causeId)
     if (!cause) throw new Error(`the example of ${causeId} proposed nothing`)
-    return causeReport(cause)
+    return causeReport(cause, 'enforce')
   } finally {
     await database.close()
   }

@@ -5,8 +5,8 @@ import type { Outcome } from '../outcome.ts'
 
 /** What waits for a person. */
 export async function holds(connection: Connection): Promise<Outcome> {
-  const { causes } = await connection.call((guard) => guard.status.query({ onlyHeld: true }))
-  return { exitCode: EXIT_CODES.ok, json: { causes }, lines: holdsText({ causes }) }
+  const { causes, guardMode } = await connection.call((guard) => guard.status.query({ onlyHeld: true }))
+  return { exitCode: EXIT_CODES.ok, json: { causes }, lines: holdsText({ causes, guardMode }) }
 }
 
 /** Everything at a glance. */

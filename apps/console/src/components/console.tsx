@@ -38,6 +38,7 @@ export function Console({ token, onSignOut }: ConsoleProps) {
   }, [failure, onSignOut])
 
   const held = heldCauses(status?.causes ?? [])
+  const isObserved = status?.guardMode === 'observe'
   const released = releasedCauses(status?.causes ?? [])
   return (
     <>
@@ -59,15 +60,19 @@ export function Console({ token, onSignOut }: ConsoleProps) {
             </p>
             <section className="block" aria-label="Held causes">
               <h2>
-                Held, waiting for a decision <span className="count">{formatCount(held.length)}</span>
+                {isObserved ? 'Recorded, and not withheld from clients' : 'Held, waiting for a decision'}{' '}
+                <span className="count">{formatCount(held.length)}</span>
               </h2>
-              {held.length === 0 && <p className="quiet empty">Nothing is held.</p>}
+              {held.length === 0 && (
+                <p className="quiet empty">{isObserved ? 'Nothing would be held.' : 'Nothing is held.'}</p>
+              )}
               {held.map((cause) => (
                 <HeldCauseCard
                   key={cause.causeId}
                   cause={cause}
                   resources={status.resources}
                   live={[...released, ...held]}
+                  isObserved={isObserved}
                   decisions={decisions}
                 />
               ))}

@@ -18,11 +18,12 @@ interface HeldCauseCardProps {
   readonly resources: Status['resources']
   /** Whatever is live, what its approval could take the place of. */
   readonly live: readonly CauseView[]
+  readonly isObserved: boolean
   readonly decisions: Decisions
 }
 
 /** A cause that waits for a person: why, how much, and the two ways out. */
-export function HeldCauseCard({ cause, resources, live, decisions }: HeldCauseCardProps) {
+export function HeldCauseCard({ cause, resources, live, isObserved, decisions }: HeldCauseCardProps) {
   const [dialog, setDialog] = useState<'approve' | 'extend' | 'reject' | null>(null)
   const target = { kind: 'cause', causeId: cause.causeId as CauseId } as const // the id came out of a parsed status
   const close = () => setDialog(null)
@@ -47,8 +48,14 @@ export function HeldCauseCard({ cause, resources, live, decisions }: HeldCauseCa
       </div>
       <dl className="figures">
         <Figure name="In its audience" value={accountsInWords(cause.audience)} testId="audience-count" />
-        <Figure name="In force as canaries" value={accountsInWords(cause.inForce)} testId="in-force-count" />
-        <Figure name="Held" value={accountsInWords(cause.held)} testId="held-count" />
+        {isObserved ? (
+          <Figure name="Would be canaries" value={accountsInWords(cause.canaries)} testId="canary-count" />
+        ) : (
+          <>
+            <Figure name="In force as canaries" value={accountsInWords(cause.inForce)} testId="in-force-count" />
+            <Figure name="Held" value={accountsInWords(cause.held)} testId="held-count" />
+          </>
+        )}
         <Figure
           name="Credit spent"
           value={`${formatCount(cause.creditSpentAccountCount)} of ${formatCounted(cause.creditAccountCount, 'account')}`}
@@ -57,7 +64,7 @@ export function HeldCauseCard({ cause, resources, live, decisions }: HeldCauseCa
       </dl>
       {cause.findings.length > 0 && (
         <>
-          <h4>Why it is held</h4>
+          <h4>{isObserved ? 'Why it would be held' : 'Why it is held'}</h4>
           <UnlistedSignals cause={cause} />
           <ul className="findings">
             {cause.findings.map((finding) => (

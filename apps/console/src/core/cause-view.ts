@@ -36,6 +36,8 @@ export interface CauseView {
   readonly firstProposedAtMs: number
   readonly audience: AccountCount
   readonly inForce: AccountCount
+  /** Whom its verdicts would have let out at once; while the guard observes, none of them is told. */
+  readonly canaries: AccountCount
   readonly held: AccountCount
   readonly loads: readonly ResourceLoad[]
   readonly creditAccountCount: number
@@ -91,6 +93,10 @@ function causeView(status: CauseStatus, totals: readonly SignalTotals[], signals
     firstProposedAtMs: Math.min(...totals.map((each) => each.firstProposedAtMs)),
     audience: accounts((each) => each.audienceAccountCount),
     inForce: accounts((each) => each.inForceAccountCount),
+    canaries: {
+      count: signals.reduce((sum, { verdict }) => sum + verdict.canaryAccountCount, 0),
+      isExact: signalCount === 1,
+    },
     held: accounts((each) => Math.max(0, each.audienceAccountCount - each.inForceAccountCount)),
     loads: loadsOf(totals),
     creditAccountCount: status.credit.accountCount,
