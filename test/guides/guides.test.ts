@@ -29,7 +29,15 @@ test('the code of the backend guide is typed, and imports nothing but what the g
   const folder = mkdtempSync(path.join(import.meta.dirname, '.typed-'))
   try {
     for (const { name, text } of files) writeFileSync(path.join(folder, name), text)
-    const options = ['--ignoreConfig', '--strict', '--noEmit', '--skipLibCheck', '--allowImportingTsExtensions', '--types', 'node']
+    const options = [
+      '--ignoreConfig',
+      '--strict',
+      '--noEmit',
+      '--skipLibCheck',
+      '--allowImportingTsExtensions',
+      '--types',
+      'node',
+    ]
     const modern = ['--target', 'es2023', '--module', 'nodenext', ...options]
     const tsc = path.resolve(import.meta.dirname, '../../node_modules/typescript/bin/tsc')
     execFileSync(process.execPath, [tsc, ...modern, ...files.map(({ name }) => path.join(folder, name))], {
