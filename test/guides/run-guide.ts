@@ -6,7 +6,7 @@ import { type GuideWorld, openGuideShell } from './guide-shell.ts'
 /** Commands that only look: what a reader would type again when the guard has not judged yet. */
 const LOOKS = /^tidegate (holds|status|timeline|audit verify)\b/
 const LOOK_AGAIN_MS = 250
-const LOOKS_AT_MOST = 60
+const LOOKS_AT_MOST = 20
 
 /**
  * Does what a guide says, from its first block to its last, in an empty folder on a real PostgreSQL: files are written,
