@@ -14,6 +14,8 @@ export interface Salvo {
   readonly count: number
   /** Ids that exist, by the name of their field. */
   readonly fields: Fields
+  /** Of the mutated half, those that come from somebody else than they should. Default 0.46; the others say something wrong. */
+  readonly wrongKeyShare?: number
 }
 
 /** Half of all inputs are mutated; so many of those by who sends them, the others by what they say. */
@@ -82,14 +84,14 @@ export class Bombardment implements Disposable {
     this.#http[Symbol.dispose]()
   }
 
-  #inputs({ call, count, fields }: Salvo): Sent[] {
+  #inputs({ call, count, fields, wrongKeyShare = WRONG_KEY_SHARE }: Salvo): Sent[] {
     const random = this.#random
     const old = this.#accepted.get(call) ?? []
     const seed = this.#seed + this.#wave
     return fc.sample(arbitraryOf(CALLS[call], fields), { seed, numRuns: count }).map((fresh) => {
       const valid = old.length > 0 && random() < REPLAY_SHARE ? pick(old, random) : fresh
       if (random() < 0.5) return { call, key: rightKey(call), input: valid }
-      if (random() < WRONG_KEY_SHARE) return { call, key: pick(wrongKeys(call), random), input: valid }
+      if (random() < wrongKeyShare) return { call, key: pick(wrongKeys(call), random), input: valid }
       return { call, key: rightKey(call), input: mutated(valid, random) }
     })
   }

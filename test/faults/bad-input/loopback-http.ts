@@ -1,7 +1,15 @@
+import { once } from 'node:events'
 import { Agent, createServer, type RequestListener, request, type Server } from 'node:http'
 
 /** Longer than any answer may take, and shorter than a test. */
 const HANG_MS = 60_000
+
+export interface HttpQuestion {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+}
 
 export interface HttpAnswer {
   readonly status: number
@@ -19,17 +27,23 @@ export class LoopbackHttp implements Disposable {
   }
 
   post(path: string, key: string, body: string): Promise<HttpAnswer> {
+    return this.send({
+      method: 'POST',
+      path,
+      headers: { authorization: key, 'content-type': 'application/json' },
+      body,
+    })
+  }
+
+  /** @throws Error when there was no answer, or none within a minute */
+  async send({ method, path, headers, body }: HttpQuestion): Promise<HttpAnswer> {
+    if (!this.#server.listening) await once(this.#server, 'listening')
     const address = this.#server.address()
     const port = typeof address === 'object' ? address?.port : undefined
     return new Promise((resolve, reject) => {
-      const sent = request({
-        agent: this.#agent,
-        host: '127.0.0.1',
-        port,
-        method: 'POST',
-        path,
-        headers: { authorization: key, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-      })
+      const length = { 'content-length': Buffer.byteLength(body) }
+      const to = { agent: this.#agent, host: '127.0.0.1', port, method, path }
+      const sent = request({ ...to, headers: { ...length, ...headers } })
       const hung = setTimeout(() => sent.destroy(new Error(`No answer within ${HANG_MS} ms to ${path}`)), HANG_MS)
       sent.on('error', reject)
       sent.on('close', () => clearTimeout(hung))
