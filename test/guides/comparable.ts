@@ -4,6 +4,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, '<hash>'],
   [/tidegate_[\w-]{43}/g, '<token>'],
   [/\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?/g, '<moment>'],
+  [/\b\d{1,2} [A-Z][a-z]+ \d{4}\b/g, '<day>'],
   [/\b\d\d:\d\d(:\d\d)?\b/g, '<time>'],
   [/\b\d+(\.\d+)? (ms|s|min)\b/g, '<duration>'],
   // A burst through an event stream becomes more or fewer signals, as its batches fall.
