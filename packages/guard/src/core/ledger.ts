@@ -86,8 +86,10 @@ export interface Ledger {
   /**
    * Ends what expired, judges gates of stages whose bake time is over, starts the next stage on a `go`. `readStorage` is
    * asked for the resources of gates that bound their latency or errors; without it those are inconclusive (G6).
+   *
+   * @param readNowMs read again when the ledger is locked: what was read of resources may be old by then
    */
-  tick(nowMs: number, readStorage?: ReadStorage): Promise<void>
+  tick(readNowMs: () => number, readStorage?: ReadStorage): Promise<void>
 
   /** One write per client and day at most, and where class, version or resource changed or the cache moved by more than a quarter; batched by the caller. */
   recordSightings(sightings: readonly Sighting[], nowMs: number): Promise<void>

@@ -109,14 +109,14 @@ function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
     const replaced = await judged(ledger, 'cause-4', 3)
     await ledger.extend({ target: target(revoked), expiresInMs: 8 * DAY_MS, reason: 'away' }, ADA, NOW_MS)
     await ledger.approve({ target: target(approved), plan: aPlan(), reason: 'go' }, ADA, NOW_MS)
-    await ledger.tick(NOW_MS + 11 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 11 * MINUTE_MS)
     await ledger.advance({ target: target(approved), reason: 'go on' }, ADA, NOW_MS + 12 * MINUTE_MS)
     await ledger.reject({ target: target(rejected), reason: 'too many' }, ADA, NOW_MS)
     await ledger.revoke({ target: target(revoked), reason: 'a bug' }, ADA, NOW_MS)
     const successor = { target: target(await judged(ledger, 'cause-5', 3)), supersedes: target(replaced) }
     await ledger.approve({ ...successor, plan: aPlan(), reason: 'mended' }, ADA, NOW_MS)
     await ledger.setModes({ guardMode: 'observe', reason: 'looking' }, ADA, NOW_MS)
-    await ledger.tick(NOW_MS + 8 * DAY_MS)
+    await ledger.tick(() => NOW_MS + 8 * DAY_MS)
 
     const events = await database.query<{ kind: string; actor: string; reason: string | null; evidence: unknown }>(
       'SELECT kind, actor, reason, evidence FROM tidegate_ledger.event ORDER BY event_no',
@@ -230,7 +230,7 @@ function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
     const ledger = await aHistory()
     const before = await ledger.audit({})
     const laterMs = NOW_MS + 40 * DAY_MS
-    await ledger.tick(laterMs)
+    await ledger.tick(() => laterMs)
     await judged(ledger, 'cause-1', 60, laterMs)
     const decision = { beforeMs: laterMs - 30 * DAY_MS, reason: 'kept for 30 days' }
     const answer = await ledger.pruneEvents(decision, ADA, laterMs)
@@ -249,7 +249,7 @@ function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
 
   test('G7: a second prune takes the first one’s event with it, and the chain still holds', async () => {
     const ledger = await aHistory()
-    await ledger.tick(NOW_MS + 10 * DAY_MS)
+    await ledger.tick(() => NOW_MS + 10 * DAY_MS)
     for (const days of [40, 80, 120]) {
       const nowMs = NOW_MS + days * DAY_MS
       await ledger.registerCause(aCause(`cause-of-day-${days}`), ADA, nowMs)
@@ -272,7 +272,7 @@ function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
     const decision = { beforeMs: laterMs - 30 * DAY_MS, reason: 'retention' }
     // The verdict stays, since nobody has said yet that its signal is over.
     expect(await ledger.pruneEvents(decision, ADA, laterMs)).toMatchObject({ eventCount: 1 })
-    await ledger.tick(laterMs)
+    await ledger.tick(() => laterMs)
     await tamper(`UPDATE tidegate_ledger.event SET actor = 'nobody' WHERE kind = 'signal-judged'`)
     await expect(ledger.pruneEvents(decision, ADA, laterMs)).rejects.toMatchObject({ denial: { kind: 'conflict' } })
   })

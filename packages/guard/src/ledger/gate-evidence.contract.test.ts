@@ -58,10 +58,25 @@ function gateEvidenceContract(openDatabase: () => Promise<SqlDatabase>) {
   }
 
   async function outcome(readStorage?: ReadStorage) {
-    await ledger.tick(BAKED_MS, readStorage)
+    await ledger.tick(() => BAKED_MS, readStorage)
     const status = (await ledger.overview(BAKED_MS)).causes[0]?.signals[0]
     return [status?.state, status?.release?.stageIndex, status?.release?.gateOutcome]
   }
+
+  test('G6: a node that slept between asking a resource and judging its stage does not go by what it was told', async () => {
+    const { signalId, inside } = await released({ gate: { maxLatencyMs: 50 } })
+    await report(signalId, inside.slice(0, 10))
+    let nowMs = BAKED_MS
+    await ledger.tick(
+      () => nowMs,
+      async (resourceId) => {
+        nowMs += 2 * MINUTE_MS
+        return { kind: 'read', resourceId, latencyMs: 10, errorRatio: 0, readAtMs: BAKED_MS }
+      },
+    )
+    const status = (await ledger.overview(nowMs)).causes[0]?.signals[0]
+    expect(status).toMatchObject({ state: 'paused', release: { stageIndex: 0, gateOutcome: 'inconclusive' } })
+  })
 
   test('G6: reports of accounts that the stage has not let out do not begin the next one', async () => {
     const { signalId, outside } = await released()

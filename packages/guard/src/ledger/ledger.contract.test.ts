@@ -301,7 +301,7 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     const [canary = ''] = (await recordOf(signalId))?.namedAccounts ?? []
     for (const minutes of [10, 20, 30]) {
       await ledger.recordReports([aReport(canary, signalId)], NOW_MS + (minutes - 1) * MINUTE_MS)
-      await ledger.tick(NOW_MS + minutes * MINUTE_MS)
+      await ledger.tick(() => NOW_MS + minutes * MINUTE_MS)
       out.push(await countOut())
     }
     expect(out[0]).toBeLessThan(70)
@@ -314,10 +314,10 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     await ledger.registerCause(aCause(), ADA, NOW_MS)
     const signalId = await judged({ accountIds: accountNames(200) })
     await ledger.approve({ target: signalTarget(signalId), plan: aPlan(), reason: 'go' }, ADA, NOW_MS)
-    await ledger.tick(NOW_MS + 9 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 9 * MINUTE_MS)
     expect((await statusOf(signalId)).state).toBe('released')
-    await ledger.tick(NOW_MS + 10 * MINUTE_MS)
-    await ledger.tick(NOW_MS + 60 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 10 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 60 * MINUTE_MS)
     expect(await statusOf(signalId)).toMatchObject({
       state: 'paused',
       release: { stageIndex: 0, gateOutcome: 'inconclusive' },
@@ -342,14 +342,14 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     const once = aReport('a00002', signalId)
     expect(await ledger.recordReports([once, once], NOW_MS + 2)).toEqual([true, false])
     expect(await ledger.recordReports([once, aReport('a04999', signalId)], NOW_MS + 2)).toEqual([false, false])
-    await ledger.tick(NOW_MS + 1 + 10 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 1 + 10 * MINUTE_MS)
     expect(await statusOf(signalId)).toMatchObject({ state: 'paused', release: { gateOutcome: 'inconclusive' } })
     await ledger.advance({ target: signalTarget(signalId), reason: 'go' }, ADA, NOW_MS + 20 * MINUTE_MS)
     await ledger.recordReports(
       names.map((name) => aReport(name, signalId, { outcome: 'stuck' })),
       NOW_MS + 21 * MINUTE_MS,
     )
-    await ledger.tick(NOW_MS + 30 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 30 * MINUTE_MS)
     expect(await statusOf(signalId)).toMatchObject({ state: 'paused', release: { stageIndex: 1, gateOutcome: 'stop' } })
   })
 
@@ -451,7 +451,7 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     await expect(
       ledger.approve({ target: signalTarget(signalId), plan: aPlan(), reason: 'late' }, ADA, NOW_MS + MINUTE_MS),
     ).rejects.toMatchObject({ denial: { kind: 'conflict' } })
-    await ledger.tick(NOW_MS + MINUTE_MS)
+    await ledger.tick(() => NOW_MS + MINUTE_MS)
     expect((await statusOf(signalId, NOW_MS + MINUTE_MS)).state).toBe('expired')
   })
 
@@ -485,7 +485,7 @@ function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
     await note()
     await ledger.approve({ target: causeTarget(), plan: aPlan(), reason: 'go' }, ADA, NOW_MS)
     await note()
-    await ledger.tick(NOW_MS + 10 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 10 * MINUTE_MS)
     await note()
     await ledger.setModes({ clientMode: 'off', reason: 'rest' }, ADA, NOW_MS)
     await note()

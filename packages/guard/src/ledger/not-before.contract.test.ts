@@ -75,7 +75,7 @@ class Told {
     if (kind === 'wait') {
       // Now and then a clock steps back.
       this.nowMs += (choice % 7 === 0 ? -1 : minutes / 4) * MINUTE_MS
-      return ledger.tick(this.nowMs)
+      return ledger.tick(() => this.nowMs)
     }
     if (kind === 'restart') {
       this.#ledger = await aLedger(this.#database)

@@ -97,7 +97,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     rotateKey: (rotation, by, nowMs) => rotateKey(context, rotation, by, nowMs),
     revokeKey: (revocation, by, nowMs) => revokeKey(context, revocation, by, nowMs),
     retireKeys: (nowMs) => retireKeys(context, nowMs),
-    tick: (nowMs, readStorage) => tick(context, nowMs, readStorage),
+    tick: (readNowMs, readStorage) => tick(context, readNowMs, readStorage),
     recordSightings: (sightings, nowMs) => recordSightings(context, sightings, nowMs),
     recordReports: (reports, nowMs) => recordReports(context, reports, nowMs),
     readEpoch: (nowMs) => watch.read(context, nowMs),

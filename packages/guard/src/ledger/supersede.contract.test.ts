@@ -89,7 +89,7 @@ function supersedeContract(openDatabase: () => Promise<SqlDatabase>) {
     expect(await ledger.audit({})).toMatchObject({ breaks: [] })
     expect(await approve(targetOf(next), targetOf(old))).toMatchObject({ signalCount: 0 })
     await expect(approve(targetOf(old))).rejects.toThrow('it is superseded')
-    await ledger.tick(NOW_MS + 8 * DAY_MS)
+    await ledger.tick(() => NOW_MS + 8 * DAY_MS)
     expect(await liveIds()).toEqual([])
   })
 

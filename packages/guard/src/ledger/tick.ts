@@ -19,17 +19,19 @@ const SELECT_LIVE = `${SELECT_SIGNALS} WHERE state IN ('held', 'released', 'paus
  */
 export async function tick(
   context: LedgerContext,
-  nowMs: number,
+  readNowMs: () => number,
   readStorage: ReadStorage = nobodyKnows,
 ): Promise<void> {
   const candidates = parseSignalRows(await context.database.query(SELECT_LIVE))
-  if (!candidates.some((row) => isDue(row, nowMs))) return
+  const askedAtMs = readNowMs()
+  if (!candidates.some((row) => isDue(row, askedAtMs))) return
   const storage = await readAll(readStorage, [
-    ...new Set(candidates.flatMap((row) => (isBaked(row, nowMs) ? storageOf(context, row) : []))),
+    ...new Set(candidates.flatMap((row) => (isBaked(row, askedAtMs) ? storageOf(context, row) : []))),
   ])
   await context.database.transaction(async (sql) => {
     const { guardMode } = await lockLedger(sql)
     if (guardMode === 'off') return
+    const nowMs = readNowMs()
     const events: LedgerEvent[] = []
     for (const row of parseSignalRows(await sql.query(SELECT_LIVE))) {
       const ofRow = storageOf(context, row).map((resourceId) => storage.get(resourceId))

@@ -53,7 +53,7 @@ function timelineContract(openDatabase: () => Promise<SqlDatabase>) {
     const canary = [...canaries].find((accountId) => !seen.includes(accountId)) ?? expect.fail()
     await reportsAt(4, [of(2, 'stopped', 20), aReport(canary, signalId, { outcome: 'consistent', fetchedBytes: 0 })])
     await ledger.setModes({ clientMode: 'observe', reason: 'slow storage' }, OLGA, NOW_MS + 5 * MINUTE_MS)
-    await ledger.tick(NOW_MS + 14 * MINUTE_MS)
+    await ledger.tick(() => NOW_MS + 14 * MINUTE_MS)
     await ledger.revoke({ target: { kind: 'cause', causeId }, reason: 'spurious' }, OLGA, NOW_MS + 15 * MINUTE_MS)
 
     const timeline = await ledger.timeline(causeId, NOW_MS + 16 * MINUTE_MS)
@@ -151,7 +151,7 @@ function timelineContract(openDatabase: () => Promise<SqlDatabase>) {
     await ledger.registerCause(aCause('old'), ADA, NOW_MS)
     await ledger.propose(aProposal({ causeId: 'old' }), ADA, NOW_MS)
     await ledger.judge(NOW_MS)
-    await ledger.tick(NOW_MS + 10 * DAY_MS)
+    await ledger.tick(() => NOW_MS + 10 * DAY_MS)
     await ledger.registerCause(aCause('new'), ADA, laterMs)
     const prunedBefore = async (causeId: string) => (await ledger.timeline(causeId as CauseId, laterMs)).prunedBeforeMs // registered above
     expect([await prunedBefore('old'), await prunedBefore('new')]).toEqual([null, null])

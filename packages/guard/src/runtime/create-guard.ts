@@ -85,7 +85,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     if (round > 0) await node.memory.refresh()
   }
   const readStorage = options.storageHealth && readStorageBy(options.storageHealth, node.clock)
-  const tick = () => node.ledger.tick(node.wallNowMs(), readStorage)
+  const tick = () => node.ledger.tick(node.wallNowMs, readStorage)
   const flush = () => node.sightings.flush((batch) => node.ledger.recordSightings(batch, node.wallNowMs()))
   const retireKeys = async () => {
     if (retirableKeys(node.memory.lastKeys(), node.wallNowMs()).length > 0)
