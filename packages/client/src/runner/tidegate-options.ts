@@ -4,6 +4,7 @@ import type { ConsentBudget } from '../core/consent.ts'
 import type { GuardKey } from '../core/guard-key.ts'
 import type { Progress, ProgressResult } from '../core/progress.ts'
 import type { Channel } from '../edge/channel.ts'
+import type { Hints } from '../edge/hints.ts'
 import type { Locks, WebLocksMissing } from '../edge/locks.ts'
 import type { NetworkStatus } from '../edge/network-status.ts'
 import type { ConsentHandler } from './ask-consent.ts'
@@ -33,6 +34,8 @@ export interface TidegateOptions {
   readonly mode?: ClientMode
   /** For `tidegate.fetch`. Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch
+  /** Where hints come from, `sseHints` for instance. Only the tab that works listens. Default: nowhere; ordinary responses tell all the same. */
+  readonly hints?: Hints
   readonly network?: NetworkStatus
   readonly clock?: Clock
   readonly random?: Random

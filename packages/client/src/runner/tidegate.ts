@@ -17,6 +17,7 @@ import { type HeldLock, type Locks, platformLocks, WebLocksMissing } from '../ed
 import { type NetworkStatus, platformNetwork } from '../edge/network-status.ts'
 import { randomId } from '../edge/random-id.ts'
 import { taggedFetch } from '../edge/tagged-fetch.ts'
+import { followHints } from './follow-hints.ts'
 import { ordinarySync, type SyncResult } from './ordinary-sync.ts'
 import { Runner } from './runner.ts'
 import { type Command, type FirstLoadEnd, readTabMessage, type TabMessage } from './tab-message.ts'
@@ -36,6 +37,7 @@ class TabClient implements Tidegate {
   readonly fetch: typeof globalThis.fetch
   readonly refusal: WebLocksMissing | null
   readonly #options: TidegateOptions
+  readonly #client: ClientIdentity
   readonly #api: ClientApi
   readonly #collections: readonly CollectionName[]
   readonly #clock: Clock
@@ -50,6 +52,7 @@ class TabClient implements Tidegate {
   readonly #waiters = new Set<Waiter>()
   #isStarted = false
   #lock: HeldLock | null = null
+  #listening = new AbortController()
   #told: Progress | null = null
   /** What the person set, in whichever tab; null before. */
   #modeSet: ClientMode | null = null
@@ -64,6 +67,7 @@ class TabClient implements Tidegate {
     const accountId = AccountId.parse(options.accountId)
     const client = ClientIdentity.parse(options.client)
     this.#options = options
+    this.#client = client
     this.#api = addressedApi(options.api, accountId)
     this.#collections = options.collections.map((name) => CollectionName.parse(name))
     this.#clock = options.clock ?? systemClock
@@ -140,6 +144,7 @@ class TabClient implements Tidegate {
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return
     this.#stopping.abort(new Error('The client was stopped'))
+    this.#listening.abort()
     await this.#runner.close()
     this.#lock?.release()
     this.#lock = null
@@ -225,6 +230,7 @@ class TabClient implements Tidegate {
         const isPaused = this.#told?.state === 'paused'
         this.#told = null
         this.#runner.dispatch({ kind: 'lockGained', attempt: await this.#options.cache.attempt(), isPaused })
+        this.#listen()
         await Promise.race([lock.lost, aborted(stopped), aborted(gone)])
         if (stopped.aborted) return
         this.#letGo()
@@ -238,8 +244,24 @@ class TabClient implements Tidegate {
     }
   }
 
+  /** For as long as this tab works: one connection for all tabs of the app (C9). */
+  #listen(): void {
+    const { hints, random = Math.random } = this.#options
+    if (hints === undefined || this.#stopping.signal.aborted) return
+    this.#listening = new AbortController()
+    void followHints({
+      hints,
+      client: this.#client,
+      clock: this.#clock,
+      random,
+      ask: () => this.#runner.dispatch({ kind: 'hinted' }),
+      signal: this.#listening.signal,
+    })
+  }
+
   /** Another tab may work: one that cannot, because its cache is gone, must not keep all others from it (C9). */
   #letGo(): void {
+    this.#listening.abort()
     this.#lock?.release()
     this.#lock = null
   }

@@ -16,6 +16,7 @@ import { withinDeadline } from '../egress/within-deadline.ts'
 import { guardApi } from './guard-api.ts'
 import { inForceNow, stateTagOf } from './guard-node.ts'
 import type { GuardOptions } from './guard-options.ts'
+import { HintBoard, type HintListener } from './hint-board.ts'
 import { hintedPass } from './hinted-pass.ts'
 import { type Loop, runLoop } from './loop.ts'
 import { makeGuardNode } from './make-guard-node.ts'
@@ -30,6 +31,13 @@ export interface Guard extends AsyncDisposable {
   api(caller: Caller | null): GuardApi
   /** The `Tidegate-State` of an ordinary response to this client, from memory, without waiting; null when nothing is in force. */
   stateTag(accountId: AccountId, client: ClientIdentity): StateTag | null
+  /**
+   * Calls `hear` when something else is in force for this client than before, and at first when anything is; ends when
+   * `signal` aborts or the guard is disposed. It says "look again" and nothing else, and correctness never needs it.
+   *
+   * @throws Denied `unavailable`, at once, beyond `maxHintListeners` or 16 of one account
+   */
+  hints(who: HintListener, hear: () => void, signal: AbortSignal): Promise<void>
   /** What an app embeds and clients check answers with: the key that signs, and one that is announced. `publicKey` is 32 bytes of Ed25519 in base64url. */
   publicKeys(): readonly { readonly keyId: string; readonly publicKey: string }[]
   /**
@@ -78,11 +86,22 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
   const stop = new AbortController()
   let running: Promise<unknown> | null = null
 
+  const hints = new HintBoard({
+    maxListeners: node.settings.maxHintListeners,
+    tagOf(who) {
+      const knowledge = node.memory.knowledge()
+      return knowledge ? stateTagOf(node, knowledge, who, inForceNow(node, knowledge, who)) : undefined
+    },
+  })
+  const learn = async () => {
+    await node.memory.refresh()
+    hints.look()
+  }
   const judge = async () => {
     let round = 0
     const judgeSome = () => node.ledger.judge(node.wallNowMs(), undefined, (verdict) => counters.noteVerdict(verdict))
     while (round < MAX_JUDGING_ROUNDS && (await judgeSome()).judgedSignalCount > 0) round += 1
-    if (round > 0) await node.memory.refresh()
+    if (round > 0) await learn()
   }
   const readStorage = options.storageHealth && readStorageBy(options.storageHealth, node.clock)
   const tick = () => node.ledger.tick(node.wallNowMs, readStorage)
@@ -93,7 +112,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
   }
   const { settings } = node
   const loops: readonly Loop[] = [
-    { name: 'read-decisions', everyMs: settings.refreshMs, pass: () => node.memory.refresh() },
+    { name: 'read-decisions', everyMs: settings.refreshMs, pass: learn },
     { name: 'read-clock', everyMs: READ_CLOCK_MS, pass: readClock },
     { name: 'judge-proposals', everyMs: settings.intakeMs, pass: judge },
     { name: 'judge-stages', everyMs: settings.tickMs, pass: tick },
@@ -129,7 +148,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
       const { clock, log } = node
       const { signal } = stop
       running = Promise.all(loops.map((loop) => runLoop(observed(loop, telemetry), { clock, log, signal })))
-      const onDecided = hintedPass(() => node.memory.refresh(), { clock, signal })
+      const onDecided = hintedPass(learn, { clock, signal })
       node.ledger.listen(onDecided, signal).catch((error: unknown) => {
         log('ledger.listen-failed', { error })
       })
@@ -139,8 +158,9 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
       await tick()
       await retireKeys()
       await flush()
-      await node.memory.refresh()
+      await learn()
     },
+    hints: (who, hear, signal) => hints.listen(who, hear, signal),
     propose: (proposal, by) => guardApi(node, { kind: 'staff', actor: by, roles: ['emitter'] }).propose(proposal),
     egress: (stream) => createEgress(node, stream),
     async disable(reason = 'switched off by the host app', by = Actor.parse('host-app')) {
@@ -149,6 +169,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
+      hints.close()
       unobserve()
       const deadline = new AbortController()
       const tooLong = node.clock.sleep(STOP_DEADLINE_MS, deadline.signal).catch(() => undefined)

@@ -16,12 +16,15 @@ export interface GuardSettings {
   readonly staffCallsPerSecond: number
   /** And at once, >= 1. */
   readonly staffCallBurst: number
+  /** Clients that may wait for hints at this node at once, >= 0; 0 is none. Each is an open connection. */
+  readonly maxHintListeners: number
 }
 
 /**
  * A revoke reaches a node's memory within 250 ms and a read of the ledger; a verdict comes within 250 ms of its
  * proposal; four accounts at least share a resource at a time; somebody who opens a folder gets at most 1 MiB at once;
- * a console that asks every second and a pipeline that registers a hundred causes are not slowed down, a loop without a pause is.
+ * a console that asks every second and a pipeline that registers a hundred causes are not slowed down, a loop without a pause is;
+ * ten thousand open connections take some 200 MB of a process.
  */
 export const DEFAULT_SETTINGS: GuardSettings = {
   refreshMs: 250,
@@ -32,6 +35,7 @@ export const DEFAULT_SETTINGS: GuardSettings = {
   interactivePageBytes: 1024 * 1024,
   staffCallsPerSecond: 20,
   staffCallBurst: 200,
+  maxHintListeners: 10_000,
 }
 
 /** @throws RangeError naming the first setting that is out of its range */
@@ -45,6 +49,7 @@ export function checkedSettings(given: Partial<GuardSettings>): GuardSettings {
   check('interactivePageBytes', settings.interactivePageBytes, 1, Number.MAX_SAFE_INTEGER)
   check('staffCallsPerSecond', settings.staffCallsPerSecond, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER)
   check('staffCallBurst', settings.staffCallBurst, 1, Number.MAX_SAFE_INTEGER)
+  check('maxHintListeners', settings.maxHintListeners, 0, Number.MAX_SAFE_INTEGER)
   return settings
 }
 

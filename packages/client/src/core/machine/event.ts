@@ -24,6 +24,8 @@ export interface Confirmation {
 /** What happens around the machine. */
 export type OutsideEvent =
   | { readonly kind: 'tagSeen'; readonly tag: string | null }
+  /** Somebody says that there may be news. Nobody has to be believed: it makes the client ask, once. */
+  | { readonly kind: 'hinted' }
   | { readonly kind: 'online' }
   | { readonly kind: 'offline' }
   /** This tab is the one that works (C9). `attempt` is what an earlier life left unfinished, paused if it was. */

@@ -10,7 +10,9 @@ export function stepOutside(state: State, event: OutsideEvent, at: At): Transiti
   const nothing: Transition = { state, effects: [] }
   switch (event.kind) {
     case 'tagSeen':
-      return tagSeen(state, event.tag, at)
+      return tagSeen(state, event.tag !== world.knownTag, at)
+    case 'hinted':
+      return tagSeen(state, true, at)
     case 'online':
       if (world.isOnline) return nothing
       return cameOnline({ ...state, world: { ...world, isOnline: true } }, at)
@@ -55,8 +57,7 @@ export function stepOutside(state: State, event: OutsideEvent, at: At): Transiti
 }
 
 /** Ordinary responses carry a tag; another one than the last answer's says "look again", and nothing else. */
-function tagSeen(state: State, tag: string | null, at: At): Transition {
-  const isNew = tag !== state.world.knownTag
+function tagSeen(state: State, isNew: boolean, at: At): Transition {
   const nothing: Transition = { state, effects: [] }
   if (isNew === state.world.isTagNew) return nothing
   const world: World = { ...state.world, isTagNew: isNew }

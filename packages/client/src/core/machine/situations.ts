@@ -133,6 +133,7 @@ const drew = { startedAtMs: NOW_MS, drawnBytes: 500, appliedItemCount: 5, applie
 export const CASES = {
   tagDiffers: { event: { kind: 'tagSeen', tag: 'tag-2' } },
   tagAsBefore: { event: { kind: 'tagSeen', tag: 'tag-1' } },
+  hinted: { event: { kind: 'hinted' } },
   goesOffline: { event: { kind: 'offline' } },
   comesOnline: { event: { kind: 'online' }, given: { isOnline: false } },
   gainsLock: { event: { kind: 'lockGained', attempt: null }, given: { hasLock: false } },

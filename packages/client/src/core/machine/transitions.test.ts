@@ -32,6 +32,7 @@ const TABLE: Record<Case, string> = {
   //                         confirming   asking     proving     declined
   tagDiffers:           'cf ·· ·· cp cc as wa fe pr st pa cf cf cf',
   tagAsBefore:          '·· ·· ·· ·· ·· ·· ·· ·· ·· ·· ·· ·· ·· ··',
+  hinted:               'cf ·· ·· cp cc as wa fe pr st pa cf cf cf',
   goesOffline:          'cu no no wa wa as wa wa wa st pa de sk of',
   comesOnline:          'cu cf cf cp cc as wa fe pr st pa de sk of',
   gainsLock:            'cu cf cf cp cc as wa fe pr st pa de sk of',
