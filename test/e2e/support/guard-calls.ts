@@ -22,7 +22,7 @@ const Failed = z.object({ error: z.object({ data: z.object({ tidegate: z.object(
 export function guardCallsOf(requests: readonly Seen[]): readonly GuardCall[] {
   return requests.flatMap((seen) => {
     const { pathname } = new URL(seen.target, 'http://tap.invalid')
-    if (!pathname.startsWith(GUARD_PATH)) return []
+    if (!pathname.startsWith(GUARD_PATH) || pathname === `${GUARD_PATH}hints`) return []
     const inputs = z.record(z.string(), z.unknown()).parse(JSON.parse(seen.requestBody))
     const answers = z.array(z.unknown()).parse(JSON.parse(seen.responseBody))
     return pathname

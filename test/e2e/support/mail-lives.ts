@@ -4,7 +4,7 @@ import { type BrowserProcess, startBrowserProcess } from './browser-process.ts'
 import { bundlePageScript } from './bundle-page-script.ts'
 import { operatorOf, type ServerProcess, startServerProcess, temporaryDirectory } from './server-process.ts'
 import { openOwnerSession } from './sessions.ts'
-import { type Seen, startWireTap, type WireTap } from './wire-tap.ts'
+import { HINTS, type Seen, startWireTap, type WireTap } from './wire-tap.ts'
 
 const NEIGHBOUR_COUNT = 50
 /** Says on the wire which life and which tab a request comes from. */
@@ -32,8 +32,14 @@ export interface MailLives extends AsyncDisposable {
   restartServer(): Promise<void>
 }
 
-/** @param mailboxPath real mail to import */
-export async function openMailLives(mailboxPath: string): Promise<MailLives> {
+/**
+ * @param mailboxPath real mail to import
+ * @param options.hasHints whether hints reach the page; else only its own requests tell it anything. Default: they do not
+ */
+export async function openMailLives(
+  mailboxPath: string,
+  { hasHints = false }: { readonly hasHints?: boolean } = {},
+): Promise<MailLives> {
   await using started = new AsyncDisposableStack()
   const folder = started.use(temporaryDirectory())
   const dataDir = `${folder.path}/data`
@@ -42,6 +48,7 @@ export async function openMailLives(mailboxPath: string): Promise<MailLives> {
   started.defer(() => server.kill())
   const owner = await openOwnerSession(server)
   const tap = started.use(await startWireTap(server.url))
+  if (!hasHints) tap.cut(HINTS)
   const cookie = await readCookie(server.mailUrl.replace(server.url, tap.url))
   const script = await bundlePageScript('mail-observer.ts')
   let browser: BrowserProcess | null = null

@@ -4,7 +4,7 @@ import { startBrowserProcess } from './browser-process.ts'
 import { bundlePageScript } from './bundle-page-script.ts'
 import { operatorOf, type ServerProcess, startServerProcess, temporaryDirectory } from './server-process.ts'
 import { openOwnerSession } from './sessions.ts'
-import { startWireTap, type WireTap } from './wire-tap.ts'
+import { HINTS, startWireTap, type WireTap } from './wire-tap.ts'
 
 /** Real mail to import; the tests that need it are skipped by name without it. */
 export const maildir = process.env.TIDEGATE_TEST_MAILDIR
@@ -41,6 +41,7 @@ export async function openMailScene({ query = '' }: { readonly query?: string } 
   )
   const owner = await openOwnerSession(server)
   const tap = started.use(await startWireTap(server.url))
+  tap.cut(HINTS)
   const { context } = started.use(await startBrowserProcess(`${folder.path}/profile`))
   await context.addInitScript({ content: await bundlePageScript('mail-observer.ts') })
   const page = await context.newPage()

@@ -23,6 +23,8 @@ export interface Seen {
 export interface WireTap extends AsyncDisposable {
   readonly url: string
   readonly seen: readonly Seen[]
+  /** Answers that are sent event by event and are not over yet; they pass as they come, and are never `seen`. */
+  readonly streams: ReadonlySet<Pick<Seen, 'target' | 'requestHeaders'>>
   /** From now on, requests whose target or body matches wait before they reach the server, until `release` is called. */
   hold(pattern: RegExp): { readonly heldCount: () => number; readonly release: () => void }
   /** As `hold`, but it is the server's answer that waits: the request was served. */
@@ -39,9 +41,13 @@ interface Gate {
   heldCount: number
 }
 
+/** Where hints come from. Cut off, a page hears of nothing before its next ordinary request: tests say when that is. */
+export const HINTS = /^\/tidegate\/hints/
+
 export async function startWireTap(serverUrl: string): Promise<WireTap> {
   let target = new URL(serverUrl)
   const seen: Seen[] = []
+  const streams = new Set<Pick<Seen, 'target' | 'requestHeaders'>>()
   const gates: Gate[] = []
   const answerGates: Gate[] = []
   const cuts: { pattern: RegExp; cutCount: number }[] = []
@@ -72,6 +78,16 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
       },
       async (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        if (answer.headers['content-type']?.startsWith('text/event-stream')) {
+          const stream = { target: line, requestHeaders: incoming.headers }
+          streams.add(stream)
+          outgoing.once('close', () => {
+            streams.delete(stream)
+            onward.destroy()
+          })
+          answer.once('error', () => outgoing.destroy()).pipe(outgoing)
+          return
+        }
         const responseBody = await bodyOf(answer).catch(() => null)
         if (responseBody === null) return outgoing.destroy()
         seen.push({
@@ -105,6 +121,7 @@ export async function startWireTap(serverUrl: string): Promise<WireTap> {
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
+    streams,
     hold: (pattern) => closedGate(gates, pattern),
     holdAnswers: (pattern) => closedGate(answerGates, pattern),
     cut(pattern) {

@@ -1,4 +1,4 @@
-import { type Cache, createTidegate, type Tidegate, trpcGuardApi } from '@tidegate/client'
+import { type Cache, createTidegate, sseHints, type Tidegate, trpcGuardApi } from '@tidegate/client'
 import { openIdbCache } from '@tidegate/client/idb'
 import { version } from '../../package.json'
 import type { PageOptions } from '../core/page-options.ts'
@@ -43,6 +43,7 @@ export async function openMailSession(options: PageOptions): Promise<MailSession
     accountId: session.accountId,
     client: { clientId: await installation.clientId(session.accountId), clientClass: 'web', appVersion: version },
     api: trpcGuardApi({ url: session.guard.endpoint }),
+    hints: sseHints({ url: `${session.guard.endpoint}/hints` }),
     cache,
     guardKeys: session.guard.publicKeys,
     collections: session.collections,

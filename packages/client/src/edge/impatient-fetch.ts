@@ -41,17 +41,20 @@ export function impatientFetch(
       return response
     }
     listen()
-    return new Response(response.body.pipeThrough(heard(listen, end)), response)
+    void hear(response.clone(), listen).then(end)
+    return response
   }
 }
 
-/** Bytes as they come, each chunk told. */
-function heard(listen: () => void, end: () => void): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  return new TransformStream({
-    transform: (chunk, out) => {
-      listen()
-      out.enqueue(chunk)
-    },
-    flush: end,
-  })
+/**
+ * Tells each chunk of a body as it comes, from a copy: read through a stream of ours, Chromium tells about one whole answer in
+ * five as a request that was given up.
+ */
+async function hear({ body }: Response, listen: () => void): Promise<void> {
+  const reader = body?.getReader()
+  try {
+    while (reader && !(await reader.read()).done) listen()
+  } catch {
+    // Whoever reads the answer itself hears why it ended.
+  }
 }
