@@ -21,7 +21,7 @@ const SEVERAL_CAUSES = isMillion ? 50 : 10
 /** Of more than a thousand accounts each, so that they are written as pages. */
 const BULKS_PER_EMITTER = isMillion ? 4 : 2
 /** Between two faults, at most; half of it on average. */
-const FAULT_EVERY_MS = isMillion ? 6_000 : 1_500
+const FAULT_EVERY_MS = isMillion ? 10_000 : 1_500
 /** A million accounts wait for two cores: minutes, more of them when the machine has other work. */
 const TIMEOUT_MS = 1_800_000
 const seed = Number(process.env.TIDEGATE_TEST_SEED ?? randomInt(1_000_000))
