@@ -21,12 +21,13 @@ export function parametersOf(group: ManyAccounts): string[] {
 export async function flawOfMany(sql: Sql, group: ManyAccounts): Promise<string | null> {
   const [found] = await sql.query<{ accounts: number; bytes: number; bad: number }>(
     `SELECT count(*) AS accounts, coalesce(sum(octet_length(id)), 0)::bigint AS bytes,
-       count(*) FILTER (WHERE id IS NULL OR length(id) NOT BETWEEN 1 AND 128 OR id ~ '[\\u0001-\\u001f\\u007f-\\u009f]') AS bad
+       count(*) FILTER (WHERE id IS NULL OR length(id) NOT BETWEEN 1 AND 128 OR id ~ '[\\u0001-\\u001f\\u007f-\\u009f\\ufeff]') AS bad
      FROM (${MANY_IDS}) AS named`,
     parametersOf(group),
   )
   if (!found) return 'its accounts cannot be read'
-  if (found.bad > 0) return `${found.bad} of its accounts are not 1 to 128 characters without control characters`
+  if (found.bad > 0)
+    return `${found.bad} of its accounts are not 1 to 128 characters without control characters or U+FEFF`
   if (found.accounts > MAX_ACCOUNTS) return `it names ${found.accounts} accounts, at most ${MAX_ACCOUNTS} are allowed`
   if (found.bytes > MAX_ID_BYTES)
     return `its accounts' ids are ${found.bytes} bytes, at most ${MAX_ID_BYTES} are allowed`

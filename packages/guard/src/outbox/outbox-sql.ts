@@ -45,7 +45,7 @@ CREATE OR REPLACE FUNCTION tidegate.propose(
 ) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
   named text[] := CASE WHEN account IS NOT NULL THEN ARRAY[account] ELSE accounts END;
-  bad_id constant text := '[\\u0001-\\u001f\\u007f-\\u009f]';
+  bad_id constant text := '[\\u0001-\\u001f\\u007f-\\u009f\\ufeff]';
   version constant text := '^[0-9]{1,6}([.][0-9]{1,6}){0,3}$';
   max_ordinal constant bigint := 9007199254740991;
   cohorts jsonb;
@@ -57,7 +57,7 @@ DECLARE
   proposal jsonb;
 BEGIN
   IF cause IS NULL OR length(cause) NOT BETWEEN 1 AND 128 OR cause ~ bad_id THEN
-    RAISE EXCEPTION 'Cannot propose: cause must be 1 to 128 characters without control characters, got %', quote_nullable(cause)
+    RAISE EXCEPTION 'Cannot propose: cause must be 1 to 128 characters without control characters or U+FEFF, got %', quote_nullable(cause)
       USING ERRCODE = 'invalid_parameter_value', HINT = 'It is the name under which the cause is registered, for example ''labels-2023-07''.';
   END IF;
   IF (account IS NOT NULL)::int + (accounts IS NOT NULL)::int + coalesce(everyone, false)::int <> 1 THEN
@@ -73,7 +73,7 @@ BEGIN
     );
   END IF;
   IF is_bad THEN
-    RAISE EXCEPTION 'Cannot propose for %: an account must be 1 to 128 characters without control characters, and not null', cause
+    RAISE EXCEPTION 'Cannot propose for %: an account must be 1 to 128 characters without control characters or U+FEFF, and not null', cause
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF action IS NULL OR action NOT IN ('verify', 'refetch') THEN
@@ -128,7 +128,7 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF idempotency_key IS NOT NULL AND (length(idempotency_key) NOT BETWEEN 1 AND 128 OR idempotency_key ~ bad_id) THEN
-    RAISE EXCEPTION 'Cannot propose for %: idempotency_key must be 1 to 128 characters without control characters', cause
+    RAISE EXCEPTION 'Cannot propose for %: idempotency_key must be 1 to 128 characters without control characters or U+FEFF', cause
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   expires_in_ms := trunc(extract(epoch FROM expires_in) * 1000);

@@ -352,6 +352,8 @@ function refusalsContract(openDatabase: () => Promise<SqlDatabase>) {
     [`cause => 'x', account => 'a', everyone => true`, 'exactly one of account, accounts and everyone'],
     [`cause => 'x', accounts => ARRAY['a', NULL]`, 'an account must be 1 to 128 characters'],
     [`cause => 'x', account => E'a\\nb'`, 'an account must be 1 to 128 characters'],
+    [`cause => E'\\uFEFFx', account => 'a'`, 'cause must be 1 to 128 characters'],
+    [`cause => 'x', account => E'\\uFEFFa'`, 'an account must be 1 to 128 characters'],
     [`cause => 'x', account => 'a', action => 'purge'`, "action must be verify or refetch, got 'purge'"],
     [`cause => 'x', account => 'a', collections => ARRAY[]::text[]`, 'collections must be 1 to 32 names'],
     [`cause => 'x', account => 'a', collections => ARRAY['m', NULL]`, 'collections must be 1 to 32 names'],

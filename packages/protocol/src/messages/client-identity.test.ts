@@ -4,7 +4,7 @@ import { ClientIdentity, compareAppVersions, formatClientHeader, parseClientHead
 
 const aClientId = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 128 })
-  .filter((text) => /^[^\p{Cc}\p{Cs}]+$/u.test(text))
+  .filter((text) => /^[^\p{Cc}\p{Cs}\uFEFF]+$/u.test(text))
 const anAppVersion = fc.array(fc.nat(999_999), { minLength: 1, maxLength: 4 }).map((numbers) => numbers.join('.'))
 const anIdentity = fc
   .record({ clientId: aClientId, clientClass: fc.stringMatching(/^[a-z][a-z0-9-]{0,31}$/), appVersion: anAppVersion })
