@@ -21,6 +21,8 @@ export interface GuideShell extends AsyncDisposable {
 }
 
 export type GuideWorld =
+  /** The packages and commands alone. */
+  | 'no-server'
   /** A PostgreSQL with nothing in it; `DATABASE_URL` names it. */
   | 'empty-database'
   /** `npm start -- --accounts 5000` runs already, and the shell has its address and token. */
