@@ -24,7 +24,8 @@ export function pruneEvents(
   const { shortestRetentionMs } = context.settings
   if (beforeMs > nowMs - shortestRetentionMs) {
     const days = Math.round(shortestRetentionMs / 86_400_000)
-    const message = `Cannot prune: events are kept for ${days} days at least, and some from before ${new Date(beforeMs).toISOString()} are younger`
+    const latest = new Date(nowMs - shortestRetentionMs).toISOString()
+    const message = `Cannot prune: events are kept for ${days} days at least, so beforeMs must be at most that of ${latest}, got ${beforeMs}`
     return Promise.reject(new Denied({ kind: 'invalid', message }))
   }
   return context.database.transaction(async (sql) => {
