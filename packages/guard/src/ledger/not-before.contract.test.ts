@@ -149,15 +149,14 @@ test('C7: on a real ledger and in a node’s memory, over restarts, no not-befor
   const database = await openMemoryPglite()
   try {
     const told = await Told.open(database)
-    await fc.assert(
-      fc.asyncProperty(fc.array(steps, { minLength: 40, maxLength: 40 }), async (history) => {
-        for (const step of history) await told.do(step)
-      }),
-      // One ledger goes through all of them, so a history cannot be run again by itself.
-      { numRuns: 3, endOnFailure: true },
-    )
-    expect(told.waitCount).toBeGreaterThan(300)
-    expect(told.supersededCount).toBeGreaterThan(2)
+    const play = fc.asyncProperty(fc.array(steps, { minLength: 40, maxLength: 40 }), async (history) => {
+      for (const step of history) await told.do(step)
+    })
+    // One ledger goes through all of them, so a history cannot be run again by itself. Chance decides what is in them:
+    // they go on until enough of what the test is about has happened.
+    const isEnough = () => told.waitCount > 300 && told.supersededCount > 2
+    for (let round = 0; round < 5 && !isEnough(); round++) await fc.assert(play, { numRuns: 3, endOnFailure: true })
+    expect(isEnough()).toBe(true)
   } finally {
     await database.close()
   }
