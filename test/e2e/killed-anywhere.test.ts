@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { pretendRandom } from '@tidegate/protocol/testing'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
 import { expectSameHeads, heldItems, storedItems } from './support/mail-content.ts'
 import { type MailLives, openMailLives } from './support/mail-lives.ts'
@@ -34,6 +34,8 @@ const SEARCHING = ['changesSince', 'digests', 'list'] as const
 const SLOWLY = '?network=unmetered&rate=60000'
 /** A page takes more than half a second: slow enough to be seen, fast enough to get to the proof. */
 const STEADILY = '?network=unmetered&rate=400000'
+/** The question what is in force, also where it travels in one request with an ordinary sync: whichever tRPC names first. */
+const IN_FORCE = /\/tidegate\/[^?]*inForce/
 const seed = Number(process.env.TIDEGATE_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const random = pretendRandom(seed)
 
@@ -42,6 +44,15 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
   let page: Page
   let draft: string
   const kills = new Map<string, number>()
+  let hasFailed = false
+
+  // One device's story: what comes after a failure would tell of requests that were left held, and hide the first one.
+  beforeEach(({ skip }) => {
+    if (hasFailed) skip()
+    onTestFailed(() => {
+      hasFailed = true
+    })
+  })
 
   beforeAll(async () => {
     measured(`kills at random moments, TIDEGATE_TEST_SEED=${seed}`)
@@ -129,7 +140,7 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
       let heavyCount = 0
       const isLost = ({ payloadBytes }: { payloadBytes: number }) =>
         payloadBytes < HEAVY_BODY_BYTES ? random() < 0.03 : ++heavyCount <= 5
-      const question = lives.tap.hold(/\/inForce/)
+      const question = lives.tap.hold(IN_FORCE)
       const reset = await resetBodies(lives, page, { isLost })
       await useMail(page)
       await killIn('confirming', 300)
@@ -179,7 +190,7 @@ describe.skipIf(maildir === undefined)('the mail page, killed anywhere (TIDEGATE
       await killIn('waiting', 300)
     }
     firstLease.release()
-    const cut = lives.tap.cut(/\/inForce/)
+    const cut = lives.tap.cut(IN_FORCE)
     for (let kill = 0; kill < KILLS; kill++) {
       page = await lives.begin()
       await killIn('noticed', 300)
