@@ -1,11 +1,10 @@
 import { Actor } from '@tidegate/protocol'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { isReleasedTo } from '../core/in-force.ts'
 import { LargeAudience } from '../core/large-audience.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aProposal, NOW_MS } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 import { AUDIENCE_PAGES } from './schema/06-audience-pages.ts'
 import { SCHEMA_STEPS } from './schema.ts'
 
@@ -13,16 +12,7 @@ const ADA = Actor.parse('ada')
 const FEW = accountNames(300)
 const MANY = accountNames(3000)
 
-describe('PGlite', () => upgradeContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Upgrade of audiences: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  upgradeContract(() => server.openDatabase())
-})
+onEveryDatabase('Upgrade of audiences', 'empty', upgradeContract)
 
 function upgradeContract(openDatabase: () => Promise<SqlDatabase>) {
   test('a ledger whose audiences are a row per account keeps every one of them, and knows its proposals by their keys', async () => {

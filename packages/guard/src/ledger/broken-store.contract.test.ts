@@ -7,20 +7,20 @@ import { raceContract } from '../testing/race-contract.ts'
 const ONE_CREDIT = 'G1: one cause that proposes from many nodes at once spends one credit'
 
 test('the contract suite fails a store that acknowledges commits and loses one in five', async () => {
-  const { failed } = await outcomes(async () => lossy(await openMemoryPglite()), [ONE_CREDIT])
+  const { failed } = await outcomes(async () => lossy(await openMemoryPglite('ledger-tables')), [ONE_CREDIT])
   expect(failed).toEqual([ONE_CREDIT])
 })
 
 describe.skipIf(!hasPostgres('Broken stores: PostgreSQL'))('on a real server', () => {
   test('the contract suite fails a store that ignores row locks', async () => {
     await using server = await startPostgres()
-    const { failed } = await outcomes(async () => lockless(await server.openDatabase()), [ONE_CREDIT])
+    const { failed } = await outcomes(async () => lockless(await server.openDatabase('ledger-tables')), [ONE_CREDIT])
     expect(failed).toEqual([ONE_CREDIT])
   })
 
   test('G1: the same store passes the contract suite when it keeps its row locks', async () => {
     await using server = await startPostgres()
-    const { failed, passed } = await outcomes(() => server.openDatabase(), [ONE_CREDIT])
+    const { failed, passed } = await outcomes(() => server.openDatabase('ledger-tables'), [ONE_CREDIT])
     expect({ failed, passed }).toEqual({ failed: [], passed: [ONE_CREDIT] })
   })
 })

@@ -6,7 +6,7 @@ import { installOutbox } from '../outbox/install-outbox.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, aReport, NOW_MS, sightingsOf } from '../testing/a-ledger.ts'
 import { Crashed, CrashPoint, faultyDatabase } from '../testing/faulty-database.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
+import { type DatabaseStart, openMemoryPglite } from '../testing/memory-pglite.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
 
 const ADA = Actor.parse('ada')
@@ -29,10 +29,10 @@ describe.skipIf(!hasPostgres('Bulk proposals: PostgreSQL'))('PostgreSQL', () => 
     server = await startPostgres()
   })
   afterAll(() => server.stop())
-  bulkContract(() => server.openDatabase())
+  bulkContract((start) => server.openDatabase(start))
 
   test('two bulks in opposite orders, taken in by two nodes at once, do not wait for each other', async () => {
-    const database = await server.openDatabase()
+    const database = await server.openDatabase('ledger-tables')
     const app = await server.openDatabase()
     await installOutbox(app)
     const open = () => aLedger(database, { outboxes: [{ name: 'app', database: app }] })
@@ -59,7 +59,7 @@ describe.skipIf(!hasPostgres('Bulk proposals: PostgreSQL'))('PostgreSQL', () => 
   })
 
   test('G2: a bulk that commits half a minute after a later one is not lost, nor kept by it', async () => {
-    const database = await server.openDatabase()
+    const database = await server.openDatabase('ledger-tables')
     await installOutbox(database)
     const ledger = await aLedger(database, { outboxes: [{ name: 'app', database }] })
     await ledger.registerCause(aCause(), ADA, NOW_MS)
@@ -82,11 +82,11 @@ describe.skipIf(!hasPostgres('Bulk proposals: PostgreSQL'))('PostgreSQL', () => 
   })
 })
 
-function bulkContract(openDatabase: () => Promise<SqlDatabase>) {
+function bulkContract(openDatabase: (start?: DatabaseStart) => Promise<SqlDatabase>) {
   let database: SqlDatabase
   let app: SqlDatabase
   beforeEach(async () => {
-    database = await openDatabase()
+    database = await openDatabase('ledger-tables')
     app = await openDatabase()
   })
   afterEach(async () => {

@@ -1,28 +1,18 @@
 import { Actor, CauseId, type SignalId } from '@tidegate/protocol'
 import { pretendRandom } from '@tidegate/protocol/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { placeOf, signalKeyOf } from '../core/egress/cursor-mark.ts'
 import type { FlagDelivery, FlagRecord } from '../core/egress/egress-ledger.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, DAY_MS, NOW_MS } from '../testing/a-ledger.ts'
 import { CrashPoint, faultyDatabase } from '../testing/faulty-database.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 const CAUSE = aCause()
 
-describe('PGlite', () => egressContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Ledger of old clients: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  egressContract(() => server.openDatabase())
-})
+onEveryDatabase('Ledger of old clients', 'ledger-tables', egressContract)
 
 function egressContract(openDatabase: () => Promise<SqlDatabase>) {
   test('G2: a burst that many nodes meet at once, in any order and overlapping, is proposed once per account', async () => {

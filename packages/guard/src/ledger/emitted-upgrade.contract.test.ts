@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { SqlDatabase } from '../sql.ts'
 import { accountNames, aLedger } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 import { EMITTED } from './schema/05-emitted.ts'
 import { SCHEMA_STEPS } from './schema.ts'
 
 const VERDICT = `'{ "kind": "hold", "findings": [], "canaryAccountCount": 0, "heldAccountCount": 0 }'`
 
-describe('PGlite', () => upgradeContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Upgrade of what causes emitted: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  upgradeContract(() => server.openDatabase())
-})
+onEveryDatabase('Upgrade of what causes emitted', 'empty', upgradeContract)
 
 function upgradeContract(openDatabase: () => Promise<SqlDatabase>) {
   test('a ledger from before the counts is counted once, small and large signals, without the waiting and the malformed', async () => {

@@ -1,30 +1,20 @@
 import { Actor, type Audit, type SignalId } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import { EVENT_EVIDENCE, evidenceOf, type LedgerEventKind } from '../core/ledger-event.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, DAY_MS, MINUTE_MS, NOW_MS } from '../testing/a-ledger.ts'
 import { EVENT_VECTORS } from '../testing/event-vectors.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 import { BrokenChain } from './check-at-start.ts'
 import { FIRST } from './schema/01-first.ts'
 import { VERDICT_INDEXES } from './schema/02-verdict-indexes.ts'
 
 const ADA = Actor.parse('ada')
 
-describe('PGlite', () => eventChainContract(openMemoryPglite))
+onEveryDatabase('Event chain', 'ledger-tables', eventChainContract)
 
-describe.skipIf(!hasPostgres('Event chain: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  eventChainContract(() => server.openDatabase())
-})
-
-function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
+function eventChainContract(openDatabase: (start?: 'empty') => Promise<SqlDatabase>) {
   let database: SqlDatabase
   beforeEach(async () => {
     database = await openDatabase()
@@ -71,6 +61,8 @@ function eventChainContract(openDatabase: () => Promise<SqlDatabase>) {
   })
 
   test('G7: events from before the chain are chained in their order, and the chain goes on behind them', async () => {
+    await database.close()
+    database = await openDatabase('empty')
     await database.script(
       `CREATE SCHEMA tidegate_ledger; CREATE TABLE tidegate_ledger.schema_step (version integer PRIMARY KEY); ${FIRST} ${VERDICT_INDEXES}
        INSERT INTO tidegate_ledger.schema_step VALUES (1), (2);

@@ -1,5 +1,5 @@
 import { Actor, type SignalId } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { inForce } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -14,22 +14,12 @@ import {
   NOW_MS,
   sightingsOf,
 } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 const OLGA = Actor.parse('olga')
 
-describe('PGlite', () => extendContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Extend contract: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  extendContract(() => server.openDatabase())
-})
+onEveryDatabase('Extend contract', 'ledger-tables', extendContract)
 
 function extendContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

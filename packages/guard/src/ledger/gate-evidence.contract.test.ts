@@ -1,25 +1,15 @@
 import { Actor, cohort, type Gate, type SignalId } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { ReadStorage } from '../core/storage-reading.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, aReport, MINUTE_MS, NOW_MS } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 const BAKED_MS = NOW_MS + 10 * MINUTE_MS
 
-describe('PGlite', () => gateEvidenceContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Gate evidence contract: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  gateEvidenceContract(() => server.openDatabase())
-})
+onEveryDatabase('Gate evidence contract', 'ledger-tables', gateEvidenceContract)
 
 function gateEvidenceContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

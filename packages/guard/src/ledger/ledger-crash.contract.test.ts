@@ -1,11 +1,11 @@
 import { Actor } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { installOutbox } from '../outbox/install-outbox.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, DAY_MS, NOW_MS } from '../testing/a-ledger.ts'
 import { Crashed, CrashPoint, faultyDatabase } from '../testing/faulty-database.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
+import { SCHEMA_STEPS } from './schema.ts'
 
 const ADA = Actor.parse('ada')
 /** Many causes one after another: credits must not be what ends a test about crashes. */
@@ -13,16 +13,7 @@ const settings = { creditBaseAccountCount: 50, globalCreditFactor: 100_000, cred
 /** More steps than any of these works has; a work that is longer fails its test. */
 const MOST_STEPS = 200
 
-describe('PGlite', () => crashContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Ledger crashes: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  crashContract(() => server.openDatabase())
-})
+onEveryDatabase('Ledger crashes', 'ledger-tables', crashContract)
 
 function crashContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase
@@ -161,19 +152,36 @@ function crashContract(openDatabase: () => Promise<SqlDatabase>) {
     )
   })
 
-  test('a ledger whose making died can be made', async () => {
-    const deaths = await dieAtEveryStep(
-      async (_run, point) => {
-        await database.script('DROP SCHEMA IF EXISTS tidegate_ledger CASCADE')
-        await aLedger(faultyDatabase(database, point))
-      },
-      async () => {
-        const ledger = await aLedger(database)
-        expect(await ledger.snapshot(null)).toMatchObject({ revision: 0, signals: [] })
-      },
-    )
-    expect(deaths).toBeGreaterThan(8)
+  test('a ledger whose making died, at every step of it, goes on being made where it was', async () => {
+    await database.script('DROP SCHEMA tidegate_ledger CASCADE')
+    let deathCount = 0
+    let madeCount = 0
+    for (let stepsToDeath = 0; stepsToDeath < MOST_STEPS; ) {
+      const point = new CrashPoint(stepsToDeath)
+      await aLedger(faultyDatabase(database, point)).catch((error: unknown) => expect(whyDied(error)).toBe(true))
+      if (!point.hasCrashed) break
+      deathCount += 1
+      const made = await schemaStepCount()
+      // What was committed stays: the next life comes to what is after it, and dies at each step of that.
+      stepsToDeath = made > madeCount ? 0 : stepsToDeath + 1
+      madeCount = made
+    }
+    expect(await (await aLedger(database)).snapshot(null)).toMatchObject({ revision: 0, signals: [] })
+    expect(madeCount).toBe(SCHEMA_STEPS.length)
+    // Each has a lock, two looks, the step itself, its number and a commit.
+    expect(deathCount).toBeGreaterThan(5 * SCHEMA_STEPS.length)
   })
+
+  async function schemaStepCount(): Promise<number> {
+    const [row] = await database.query<{ made: boolean }>(
+      `SELECT to_regclass('tidegate_ledger.schema_step') IS NOT NULL AS made`,
+    )
+    if (!row?.made) return 0
+    const [counted] = await database.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM tidegate_ledger.schema_step',
+    )
+    return counted?.count ?? 0
+  }
 }
 
 function whyDied(error: unknown): boolean {

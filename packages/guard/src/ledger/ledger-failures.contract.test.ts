@@ -50,7 +50,7 @@ describe('what fails keeps nothing else waiting', () => {
   let database: SqlDatabase
   let app: SqlDatabase
   beforeEach(async () => {
-    database = await openMemoryPglite()
+    database = await openMemoryPglite('ledger-tables')
     app = await openMemoryPglite()
     await installOutbox(database)
     await installOutbox(app)

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, type SignalId } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { inForce, isReleasedTo } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { installOutbox } from '../outbox/install-outbox.ts'
@@ -16,22 +16,12 @@ import {
   NOW_MS,
   sightingsOf,
 } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 const everyName = accountNames(5000)
 
-describe('PGlite', () => ledgerContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Ledger contract: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  ledgerContract(() => server.openDatabase())
-})
+onEveryDatabase('Ledger contract', 'ledger-tables', ledgerContract)
 
 function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

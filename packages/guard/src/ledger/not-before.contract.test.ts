@@ -146,7 +146,7 @@ class Told {
 }
 
 test('C7: on a real ledger and in a node’s memory, over restarts, no not-before that was told moves earlier', async () => {
-  const database = await openMemoryPglite()
+  const database = await openMemoryPglite('ledger-tables')
   try {
     const told = await Told.open(database)
     const play = fc.asyncProperty(fc.array(steps, { minLength: 40, maxLength: 40 }), async (history) => {

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, type CauseStatus, type SignalId } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import {
@@ -13,22 +13,12 @@ import {
   NOW_MS,
   sightingsOf,
 } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 const CACHED_BYTES = 1_000_000
 
-describe('PGlite', () => overviewContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Overview contract: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  overviewContract(() => server.openDatabase())
-})
+onEveryDatabase('Overview contract', 'ledger-tables', overviewContract)
 
 function overviewContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

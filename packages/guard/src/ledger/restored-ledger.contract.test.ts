@@ -3,7 +3,7 @@ import { aCause, accountNames, aLedger, aProposal, NOW_MS, sightingsOf } from '.
 import { openMemoryPglite } from '../testing/memory-pglite.ts'
 
 test('G1: after a restore from a backup a new signal has its own accounts in force, not those of the one whose number it got', async () => {
-  const database = await openMemoryPglite()
+  const database = await openMemoryPglite('ledger-tables')
   const ledger = await aLedger(database)
   const by = aCause().owner
   await ledger.recordSightings(sightingsOf(accountNames(10)), NOW_MS)

@@ -1,26 +1,16 @@
 import { Actor, type Cause, type CauseId, Denied, type SignalId, type SignalStatus } from '@tidegate/protocol'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, MINUTE_MS, NOW_MS } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 import type { LedgerOptions } from './open-ledger.ts'
 
 const ADA = Actor.parse('ada')
 const CAUSE = 'labels-2023-07'
 const target = { kind: 'cause', causeId: CAUSE as CauseId } as const // the name above
 
-describe('PGlite', () => factsContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Facts of the rules: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  factsContract(() => server.openDatabase())
-})
+onEveryDatabase('Facts of the rules', 'ledger-tables', factsContract)
 
 /** A ledger with one registered cause, and the few moves of these tests. */
 class Scene implements AsyncDisposable {

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, cohort, type ReleasePlan, type SignalId, type Target } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { inForce } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -15,22 +15,12 @@ import {
   NOW_MS,
   sightingsOf,
 } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 const LATER_MS = NOW_MS + MINUTE_MS
 
-describe('PGlite', () => supersedeContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Supersede contract: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  supersedeContract(() => server.openDatabase())
-})
+onEveryDatabase('Supersede contract', 'ledger-tables', supersedeContract)
 
 function supersedeContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, ResyncOutcome, type SignalId, Timeline } from '@tidegate/protocol'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { SqlDatabase } from '../sql.ts'
 import {
   aCause,
@@ -12,22 +12,12 @@ import {
   MINUTE_MS,
   NOW_MS,
 } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 const OLGA = Actor.parse('olga')
 
-describe('PGlite', () => timelineContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Timeline: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  timelineContract(() => server.openDatabase())
-})
+onEveryDatabase('Timeline', 'ledger-tables', timelineContract)
 
 function timelineContract(openDatabase: () => Promise<SqlDatabase>) {
   test('J12: a timeline says who emitted, what was held, who let it out, what clients did and what it cost', async () => {

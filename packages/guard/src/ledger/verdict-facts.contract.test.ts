@@ -1,23 +1,13 @@
 import { Actor, type CauseId, type SignalId } from '@tidegate/protocol'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, NOW_MS, sightingsOf } from '../testing/a-ledger.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 
-describe('PGlite', () => factsContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Facts of a verdict: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  factsContract(() => server.openDatabase())
-})
+onEveryDatabase('Facts of a verdict', 'ledger-tables', factsContract)
 
 function factsContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

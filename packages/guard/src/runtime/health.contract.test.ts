@@ -15,7 +15,7 @@ const resources = {
 }
 
 test('a node is ready until its database has been gone for a lease term, again when it is back, and not while it ends (G8)', async () => {
-  const real = await openMemoryPglite()
+  const real = await openMemoryPglite('ledger-tables')
   const database = movableDatabase(real)
   const clock = new PretendClock(5_000)
   const ledger = await openLedger({ database, resources, newId: randomUUID })

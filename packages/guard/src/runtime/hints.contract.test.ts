@@ -1,25 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { AccountId, Actor, Nonce, PROTOCOL_VERSION, ResourceId } from '@tidegate/protocol'
 import { PretendClock } from '@tidegate/protocol/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 import { createGuard } from './create-guard.ts'
 import { phone } from './testing/guard-scene.ts'
 import { MemorySource } from './testing/memory-source.ts'
 
-describe('PGlite', () => hintContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Hints: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  hintContract(() => server.openDatabase())
-})
+onEveryDatabase('Hints', 'ledger-tables', hintContract)
 
 const ann = AccountId.parse('ann')
 const resources = {

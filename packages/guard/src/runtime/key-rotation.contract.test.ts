@@ -12,14 +12,13 @@ import {
   signedBytes,
 } from '@tidegate/protocol'
 import { PretendClock } from '@tidegate/protocol/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { KEY_OVERLAP_MS } from '../core/signing-keys.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import { SIGNING_KEYS } from '../ledger/schema/12-signing-keys.ts'
 import { SCHEMA_STEPS } from '../ledger/schema.ts'
 import type { SqlDatabase } from '../sql.ts'
-import { openMemoryPglite } from '../testing/memory-pglite.ts'
-import { hasPostgres, type PostgresServer, startPostgres } from '../testing/postgres-server.ts'
+import { onEveryDatabase } from '../testing/on-every-database.ts'
 import { createGuard, type Guard } from './create-guard.ts'
 import { ann, denialOf, phone } from './testing/guard-scene.ts'
 import { MemorySource } from './testing/memory-source.ts'
@@ -28,16 +27,7 @@ const nonce = Nonce.parse('0123456789abcdef')
 const reason = 'once a quarter'
 const olga = { kind: 'staff', actor: Actor.parse('olga'), roles: ['operator', 'viewer'] } as const
 
-describe('PGlite', () => rotationContract(openMemoryPglite))
-
-describe.skipIf(!hasPostgres('Key rotation: PostgreSQL'))('PostgreSQL', () => {
-  let server: PostgresServer
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server.stop())
-  rotationContract(() => server.openDatabase())
-})
+onEveryDatabase('Key rotation', 'ledger-tables', rotationContract)
 
 /** Two nodes on one ledger, each with its own memory and connection; clients meet one or the other. */
 class TwoNodes implements AsyncDisposable {
@@ -117,7 +107,7 @@ function isSignedBy(publicKey: string, bytes: Uint8Array, signature: string): bo
   return verify(null, bytes, key, Buffer.from(signature, 'base64url'))
 }
 
-function rotationContract(openDatabase: () => Promise<SqlDatabase>): void {
+function rotationContract(openDatabase: (start?: 'empty') => Promise<SqlDatabase>): void {
   test('a key is announced on every node before any node signs with it, and each answer is signed by the one that is active', async () => {
     await using house = await TwoNodes.on(await openDatabase())
     const [first] = await house.keys()
@@ -234,7 +224,7 @@ function rotationContract(openDatabase: () => Promise<SqlDatabase>): void {
   })
 
   test('a ledger from before there was a second key goes on with the one it has', async () => {
-    const database = await openDatabase()
+    const database = await openDatabase('empty')
     for (const [at, step] of SCHEMA_STEPS.slice(0, SCHEMA_STEPS.indexOf(SIGNING_KEYS)).entries()) {
       if (at === 0)
         await database.script(

@@ -107,7 +107,7 @@ async function screenOne(scene: GuardScene, accountId: string): Promise<void> {
 
 /** A value that is none, and a key that is there: their messages and details quote what was written. */
 async function databaseError(): Promise<Error> {
-  const database = await openMemoryPglite()
+  const database = await openMemoryPglite('ledger-tables')
   try {
     await database.script('CREATE TABLE client (account_id text PRIMARY KEY)')
     await database.query('INSERT INTO client VALUES ($1)', [MARKED_ACCOUNT])

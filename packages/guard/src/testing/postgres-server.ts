@@ -3,7 +3,9 @@ import { chownSync, existsSync, globSync, mkdtempSync, realpathSync, rmSync } fr
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openPostgres } from '../edge/sql/postgres-database.ts'
+import { migrateSchema } from '../ledger/migrate-schema.ts'
 import type { SqlDatabase } from '../sql.ts'
+import type { DatabaseStart } from './memory-pglite.ts'
 
 /** A PostgreSQL of a test's own, on a unix socket in a temporary folder: no port to find taken. */
 export interface PostgresServer extends AsyncDisposable {
@@ -11,8 +13,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly version: string
   /** For `openPostgres` and for other programs; database `postgres`. */
   readonly connectionString: string
-  /** Opens a new, empty database of its own. Its `close` drops it. */
-  openDatabase(): Promise<SqlDatabase>
+  /** Opens a new database of its own, empty unless `start` says otherwise. Its `close` drops it. */
+  openDatabase(start?: DatabaseStart): Promise<SqlDatabase>
   /** Where its data and its socket are. */
   readonly folder: string
   /** Ends the server and keeps its folder: in good order, or as a crash does. */
@@ -25,6 +27,8 @@ export interface PostgresServer extends AsyncDisposable {
 
 /** The user that runs the server when we are root, which PostgreSQL refuses to be. Debian's package makes it. */
 const SERVER_USER = 'postgres'
+/** The database that those with the ledger's tables are copied from. */
+const LEDGER_TABLES = 'ledger_tables'
 
 /** Where `initdb` and `postgres` are: on PATH, else the newest of Debian's folders; null when there is none. */
 export function postgresBinaries(): string | null {
@@ -94,6 +98,14 @@ export async function startPostgres(
   const admin = openPostgres({ connectionString, config: { max: 1 } })
   const [row] = await admin.query<{ server_version: string }>('show server_version')
   let databaseCount = 0
+  let ledgerTables: Promise<void> | undefined
+  const openNamed = (name: string) =>
+    openPostgres({ connectionString: connectionString.replace('/postgres?', `/${name}?`) })
+  const makeLedgerTables = async () => {
+    await admin.script(`create database ${LEDGER_TABLES}`)
+    const database = openNamed(LEDGER_TABLES)
+    await migrateSchema(database).finally(() => database.close())
+  }
 
   const stop = async () => {
     await admin.close()
@@ -104,10 +116,12 @@ export async function startPostgres(
     version: row?.server_version.split(' ')[0] ?? 'unknown',
     folder,
     connectionString,
-    async openDatabase() {
+    async openDatabase(start = 'empty') {
       const name = `test_${++databaseCount}`
-      await admin.script(`create database ${name}`)
-      const db = openPostgres({ connectionString: connectionString.replace('/postgres?', `/${name}?`) })
+      ledgerTables ??= start === 'ledger-tables' ? makeLedgerTables() : undefined
+      await ledgerTables
+      await admin.script(`create database ${name} ${start === 'empty' ? '' : `template ${LEDGER_TABLES}`}`)
+      const db = openNamed(name)
       const close = async () => {
         await db.close()
         await admin.script(`drop database if exists ${name} with (force)`)

@@ -108,7 +108,7 @@ test('a node that cannot reach the ledger lets known tokens in for a lease term,
 })
 
 async function openScene() {
-  const database = await openMemoryPglite()
+  const database = await openMemoryPglite('ledger-tables')
   const ledger = await aLedger(database)
   return { database, ledger, book: tokenBook(database), [Symbol.asyncDispose]: () => database.close() }
 }

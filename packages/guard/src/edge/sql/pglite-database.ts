@@ -36,7 +36,8 @@ export async function openPglite(dataDir: string, options: PgliteOptions = {}): 
   }
 }
 
-function pgliteDatabase(pglite: PGlite, lock: DataDirectoryLock | null): SqlDatabase {
+/** A PGlite that is open already, as the `Sql` port has it. */
+export function pgliteDatabase(pglite: PGlite, lock: DataDirectoryLock | null = null): SqlDatabase {
   const scope = new TransactionScope()
   const outside = sqlOn(pglite)
 

@@ -66,7 +66,7 @@ export class GuardScene implements AsyncDisposable {
   }
 
   static async open({ itemCount = 100, payloadBytes = 1_000, ...more }: SceneOptions = {}): Promise<GuardScene> {
-    const database = await openMemoryPglite()
+    const database = await openMemoryPglite('ledger-tables')
     const resources = {
       resources: [{ resourceId: ResourceId.parse('shard-1'), capacityBytesPerSecond: CAPACITY }],
       resourceOf: () => ResourceId.parse('shard-1'),
