@@ -1,5 +1,5 @@
 import { Actor } from '@tidegate/protocol'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isReleasedTo } from '../core/in-force.ts'
 import { LargeAudience } from '../core/large-audience.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -12,7 +12,7 @@ const ADA = Actor.parse('ada')
 const FEW = accountNames(300)
 const MANY = accountNames(3000)
 
-onEveryDatabase('Upgrade of audiences', 'empty', upgradeContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Upgrade of audiences', 'empty', upgradeContract)
 
 function upgradeContract(openDatabase: () => Promise<SqlDatabase>) {
   test('a ledger whose audiences are a row per account keeps every one of them, and knows its proposals by their keys', async () => {

@@ -1,6 +1,6 @@
 import { Actor, CauseId, type SignalId } from '@tidegate/protocol'
 import { pretendRandom } from '@tidegate/protocol/testing'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { placeOf, signalKeyOf } from '../core/egress/cursor-mark.ts'
 import type { FlagDelivery, FlagRecord } from '../core/egress/egress-ledger.ts'
 import type { Ledger } from '../core/ledger.ts'
@@ -12,7 +12,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 const ADA = Actor.parse('ada')
 const CAUSE = aCause()
 
-onEveryDatabase('Ledger of old clients', 'ledger-tables', egressContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Ledger of old clients', 'ledger-tables', egressContract)
 
 function egressContract(openDatabase: () => Promise<SqlDatabase>) {
   test('G2: a burst that many nodes meet at once, in any order and overlapping, is proposed once per account', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SqlDatabase } from '../sql.ts'
 import { accountNames, aLedger } from '../testing/a-ledger.ts'
 import { onEveryDatabase } from '../testing/on-every-database.ts'
@@ -7,7 +7,7 @@ import { SCHEMA_STEPS } from './schema.ts'
 
 const VERDICT = `'{ "kind": "hold", "findings": [], "canaryAccountCount": 0, "heldAccountCount": 0 }'`
 
-onEveryDatabase('Upgrade of what causes emitted', 'empty', upgradeContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Upgrade of what causes emitted', 'empty', upgradeContract)
 
 function upgradeContract(openDatabase: () => Promise<SqlDatabase>) {
   test('a ledger from before the counts is counted once, small and large signals, without the waiting and the malformed', async () => {

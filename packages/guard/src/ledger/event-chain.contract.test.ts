@@ -1,5 +1,5 @@
 import { Actor, type Audit, type SignalId } from '@tidegate/protocol'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import { EVENT_EVIDENCE, evidenceOf, type LedgerEventKind } from '../core/ledger-event.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -12,7 +12,7 @@ import { VERDICT_INDEXES } from './schema/02-verdict-indexes.ts'
 
 const ADA = Actor.parse('ada')
 
-onEveryDatabase('Event chain', 'ledger-tables', eventChainContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Event chain', 'ledger-tables', eventChainContract)
 
 function eventChainContract(openDatabase: (start?: 'empty') => Promise<SqlDatabase>) {
   let database: SqlDatabase

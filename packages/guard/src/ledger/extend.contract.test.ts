@@ -1,5 +1,5 @@
 import { Actor, type SignalId } from '@tidegate/protocol'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inForce } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -19,7 +19,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 const ADA = Actor.parse('ada')
 const OLGA = Actor.parse('olga')
 
-onEveryDatabase('Extend contract', 'ledger-tables', extendContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Extend contract', 'ledger-tables', extendContract)
 
 function extendContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

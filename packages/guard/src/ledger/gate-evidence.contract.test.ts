@@ -1,5 +1,5 @@
 import { Actor, cohort, type Gate, type SignalId } from '@tidegate/protocol'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { ReadStorage } from '../core/storage-reading.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -9,7 +9,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 const ADA = Actor.parse('ada')
 const BAKED_MS = NOW_MS + 10 * MINUTE_MS
 
-onEveryDatabase('Gate evidence contract', 'ledger-tables', gateEvidenceContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Gate evidence contract', 'ledger-tables', gateEvidenceContract)
 
 function gateEvidenceContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

@@ -1,5 +1,5 @@
 import { Actor } from '@tidegate/protocol'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { installOutbox } from '../outbox/install-outbox.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, DAY_MS, NOW_MS } from '../testing/a-ledger.ts'
@@ -13,7 +13,7 @@ const settings = { creditBaseAccountCount: 50, globalCreditFactor: 100_000, cred
 /** More steps than any of these works has; a work that is longer fails its test. */
 const MOST_STEPS = 200
 
-onEveryDatabase('Ledger crashes', 'ledger-tables', crashContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Ledger crashes', 'ledger-tables', crashContract)
 
 function crashContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

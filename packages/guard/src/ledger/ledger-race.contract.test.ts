@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onEveryDatabase } from '../testing/on-every-database.ts'
 import { raceContract } from '../testing/race-contract.ts'
 
-onEveryDatabase('Ledger races', 'ledger-tables', (openDatabase) => raceContract({ test, expect }, openDatabase))
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Ledger races', 'ledger-tables', (openDatabase) =>
+  raceContract({ test, expect }, openDatabase),
+)

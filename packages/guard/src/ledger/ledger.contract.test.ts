@@ -1,5 +1,5 @@
 import { Actor, type CauseId, type SignalId } from '@tidegate/protocol'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inForce, isReleasedTo } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { installOutbox } from '../outbox/install-outbox.ts'
@@ -21,7 +21,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 const ADA = Actor.parse('ada')
 const everyName = accountNames(5000)
 
-onEveryDatabase('Ledger contract', 'ledger-tables', ledgerContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Ledger contract', 'ledger-tables', ledgerContract)
 
 function ledgerContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, type CauseStatus, type SignalId } from '@tidegate/protocol'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import {
@@ -18,7 +18,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 const ADA = Actor.parse('ada')
 const CACHED_BYTES = 1_000_000
 
-onEveryDatabase('Overview contract', 'ledger-tables', overviewContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Overview contract', 'ledger-tables', overviewContract)
 
 function overviewContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

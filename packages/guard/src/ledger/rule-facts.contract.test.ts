@@ -1,5 +1,5 @@
 import { Actor, type Cause, type CauseId, Denied, type SignalId, type SignalStatus } from '@tidegate/protocol'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, MINUTE_MS, NOW_MS } from '../testing/a-ledger.ts'
@@ -10,7 +10,7 @@ const ADA = Actor.parse('ada')
 const CAUSE = 'labels-2023-07'
 const target = { kind: 'cause', causeId: CAUSE as CauseId } as const // the name above
 
-onEveryDatabase('Facts of the rules', 'ledger-tables', factsContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Facts of the rules', 'ledger-tables', factsContract)
 
 /** A ledger with one registered cause, and the few moves of these tests. */
 class Scene implements AsyncDisposable {

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, cohort, type ReleasePlan, type SignalId, type Target } from '@tidegate/protocol'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inForce } from '../core/in-force.ts'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
@@ -20,7 +20,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 const ADA = Actor.parse('ada')
 const LATER_MS = NOW_MS + MINUTE_MS
 
-onEveryDatabase('Supersede contract', 'ledger-tables', supersedeContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Supersede contract', 'ledger-tables', supersedeContract)
 
 function supersedeContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, ResyncOutcome, type SignalId, Timeline } from '@tidegate/protocol'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SqlDatabase } from '../sql.ts'
 import {
   aCause,
@@ -17,7 +17,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 const ADA = Actor.parse('ada')
 const OLGA = Actor.parse('olga')
 
-onEveryDatabase('Timeline', 'ledger-tables', timelineContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Timeline', 'ledger-tables', timelineContract)
 
 function timelineContract(openDatabase: () => Promise<SqlDatabase>) {
   test('J12: a timeline says who emitted, what was held, who let it out, what clients did and what it cost', async () => {

@@ -1,5 +1,5 @@
 import { Actor, type CauseId, type SignalId } from '@tidegate/protocol'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../core/ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { aCause, accountNames, aLedger, aPlan, aProposal, NOW_MS, sightingsOf } from '../testing/a-ledger.ts'
@@ -7,7 +7,7 @@ import { onEveryDatabase } from '../testing/on-every-database.ts'
 
 const ADA = Actor.parse('ada')
 
-onEveryDatabase('Facts of a verdict', 'ledger-tables', factsContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Facts of a verdict', 'ledger-tables', factsContract)
 
 function factsContract(openDatabase: () => Promise<SqlDatabase>) {
   let database: SqlDatabase

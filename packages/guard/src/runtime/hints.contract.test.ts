@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AccountId, Actor, Nonce, PROTOCOL_VERSION, ResourceId } from '@tidegate/protocol'
 import { PretendClock } from '@tidegate/protocol/testing'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { SqlDatabase } from '../sql.ts'
 import { onEveryDatabase } from '../testing/on-every-database.ts'
@@ -9,7 +9,7 @@ import { createGuard } from './create-guard.ts'
 import { phone } from './testing/guard-scene.ts'
 import { MemorySource } from './testing/memory-source.ts'
 
-onEveryDatabase('Hints', 'ledger-tables', hintContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Hints', 'ledger-tables', hintContract)
 
 const ann = AccountId.parse('ann')
 const resources = {

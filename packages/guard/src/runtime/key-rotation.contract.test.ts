@@ -12,7 +12,7 @@ import {
   signedBytes,
 } from '@tidegate/protocol'
 import { PretendClock } from '@tidegate/protocol/testing'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KEY_OVERLAP_MS } from '../core/signing-keys.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import { SIGNING_KEYS } from '../ledger/schema/12-signing-keys.ts'
@@ -27,7 +27,7 @@ const nonce = Nonce.parse('0123456789abcdef')
 const reason = 'once a quarter'
 const olga = { kind: 'staff', actor: Actor.parse('olga'), roles: ['operator', 'viewer'] } as const
 
-onEveryDatabase('Key rotation', 'ledger-tables', rotationContract)
+onEveryDatabase({ describe, beforeAll, afterAll }, 'Key rotation', 'ledger-tables', rotationContract)
 
 /** Two nodes on one ledger, each with its own memory and connection; clients meet one or the other. */
 class TwoNodes implements AsyncDisposable {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import type * as vitest from 'vitest'
 import type { SqlDatabase } from '../sql.ts'
 import { type DatabaseStart, openMemoryPglite } from './memory-pglite.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -11,6 +11,7 @@ import { hasPostgres, type PostgresServer, startPostgres } from './postgres-serv
  *   the time of making them
  */
 export function onEveryDatabase(
+  { describe, beforeAll, afterAll }: Pick<typeof vitest, 'describe' | 'beforeAll' | 'afterAll'>,
   suite: string,
   start: DatabaseStart,
   contract: (openDatabase: (other?: DatabaseStart) => Promise<SqlDatabase>) => void,
