@@ -17,11 +17,12 @@ import { type HeldLock, type Locks, platformLocks, WebLocksMissing } from '../ed
 import { type NetworkStatus, platformNetwork } from '../edge/network-status.ts'
 import { randomId } from '../edge/random-id.ts'
 import { taggedFetch } from '../edge/tagged-fetch.ts'
+import { FirstLoadWaiters } from './first-load-waiters.ts'
 import { followHints } from './follow-hints.ts'
 import { ordinarySync, type SyncResult } from './ordinary-sync.ts'
 import { Runner } from './runner.ts'
 import { type Command, type FirstLoadEnd, readTabMessage, type TabMessage } from './tab-message.ts'
-import { FirstLoadEnded, type Tidegate, type TidegateOptions } from './tidegate-options.ts'
+import type { Tidegate, TidegateOptions } from './tidegate-options.ts'
 
 /**
  * @throws TypeError or ZodError when an option is not what it has to be; the message holds the value
@@ -29,8 +30,6 @@ import { FirstLoadEnded, type Tidegate, type TidegateOptions } from './tidegate-
 export function createTidegate(options: TidegateOptions): Tidegate {
   return new TabClient(options)
 }
-
-type Waiter = { readonly collections: readonly CollectionName[]; resolve(): void; reject(error: Error): void }
 
 /** One tab: it works while it holds the lock, and shows what the working tab tells while it does not. */
 class TabClient implements Tidegate {
@@ -49,7 +48,7 @@ class TabClient implements Tidegate {
   readonly #stopping = new AbortController()
   readonly #cacheGone = new AbortController()
   readonly #listeners = new Set<(progress: Progress) => void>()
-  readonly #waiters = new Set<Waiter>()
+  readonly #firstLoads: FirstLoadWaiters
   #isStarted = false
   #lock: HeldLock | null = null
   #listening = new AbortController()
@@ -67,6 +66,7 @@ class TabClient implements Tidegate {
     const accountId = AccountId.parse(options.accountId)
     const client = ClientIdentity.parse(options.client)
     this.#options = options
+    this.#firstLoads = new FirstLoadWaiters(options.cache)
     this.#client = client
     this.#api = addressedApi(options.api, accountId)
     this.#collections = options.collections.map((name) => CollectionName.parse(name))
@@ -106,7 +106,7 @@ class TabClient implements Tidegate {
         if (result.job.signals.length > 0) return
         const collections = result.job.collections.map(({ collection }) => collection)
         const end: FirstLoadEnd = { kind: 'first-load-ended', collections, outcome: result.outcome }
-        this.#settle(end)
+        this.#firstLoads.settle(end)
         this.#post(end)
       },
       onProblem: (problem) => {
@@ -148,8 +148,7 @@ class TabClient implements Tidegate {
     await this.#runner.close()
     this.#lock?.release()
     this.#lock = null
-    for (const waiter of this.#waiters) waiter.reject(new FirstLoadEnded('stopped'))
-    this.#waiters.clear()
+    this.#firstLoads.stop()
     this.#channel.close()
   }
 
@@ -210,11 +209,10 @@ class TabClient implements Tidegate {
     if (this.refusal !== null) throw this.refusal
     const named = collections.map((name) => CollectionName.parse(name))
     const attempt = await this.#options.cache.attempt()
-    return new Promise((resolve, reject) => {
-      this.#waiters.add({ collections: named, resolve, reject })
-      this.#runner.dispatch({ kind: 'firstLoadAsked', collections: named, attempt })
-      if (this.#lock === null) this.#post({ kind: 'first-load', collections: named })
-    })
+    const loaded = this.#firstLoads.wait(named)
+    this.#runner.dispatch({ kind: 'firstLoadAsked', collections: named, attempt })
+    if (this.#lock === null) this.#post({ kind: 'first-load', collections: named })
+    return loaded
   }
 
   /** Waits for its turn to be the tab that works; does so again should it lose it. */
@@ -301,7 +299,7 @@ class TabClient implements Tidegate {
       }
       case 'first-load-ended':
         this.#runner.dispatch({ kind: 'firstLoadEnded', collections: message.collections })
-        this.#settle(message)
+        this.#firstLoads.settle(message)
         break
       case 'prioritise':
         this.#runner.prioritise(message.ids)
@@ -329,20 +327,6 @@ class TabClient implements Tidegate {
 
   #post(message: TabMessage): void {
     if (this.#isStarted && !this.#stopping.signal.aborted) this.#channel.post(message)
-  }
-
-  /** A first load ended, here or in the working tab: those that are loaded now are told so, in the order they asked. */
-  #settle({ collections, outcome }: FirstLoadEnd): void {
-    for (const waiter of this.#waiters) {
-      if (!waiter.collections.some((collection) => collections.includes(collection))) continue
-      void Promise.all(waiter.collections.map((collection) => this.#options.cache.state(collection))).then((states) => {
-        const isLoaded = states.every(({ cursor }) => cursor !== null)
-        if (!isLoaded && (outcome === 'resynced' || outcome === 'consistent')) return
-        if (!this.#waiters.delete(waiter)) return
-        if (outcome === 'resynced' || outcome === 'consistent') waiter.resolve()
-        else waiter.reject(new FirstLoadEnded(outcome))
-      }, waiter.reject)
-    }
   }
 }
 

@@ -60,9 +60,7 @@ export function rotateKey(
   by: Actor,
   nowMs: number,
 ): Promise<readonly StoredKey[]> {
-  return context.database.transaction(async (sql) => {
-    await lockLedger(sql)
-    const keys = await readKeys(sql)
+  return decideOnKeys(context, async (sql, keys) => {
     const next = announcedKey(keys, nowMs)
     if (next) {
       throw new Denied({
@@ -74,7 +72,6 @@ export function rotateKey(
     const endorsedBy = active.isRevoked ? null : active
     const announced = await insertKey(sql, { endorsedBy, announcedAtMs: nowMs, activatesAtMs: nowMs + activateInMs })
     await recordDecision(sql, nowMs, [announcedEvent(announced, by, reason)])
-    return readKeys(sql)
   })
 }
 
@@ -88,12 +85,10 @@ export function revokeKey(
   by: Actor,
   nowMs: number,
 ): Promise<readonly StoredKey[]> {
-  return context.database.transaction(async (sql) => {
-    await lockLedger(sql)
-    const keys = await readKeys(sql)
+  return decideOnKeys(context, async (sql, keys) => {
     const key = keys.find((each) => each.keyId === keyId)
     if (!key) throw new Denied({ kind: 'not-found', what: `signing key ${keyId}` })
-    if (key.isRevoked) return keys
+    if (key.isRevoked) return
     const stateBefore = keyState(key, keys, nowMs)
     await sql.query(
       'UPDATE tidegate_ledger.signing_key SET revoked_at_ms = $2, revocation_signature = $3 WHERE key_id = $1',
@@ -102,6 +97,17 @@ export function revokeKey(
     const events: LedgerEvent[] = [{ kind: 'signing-key-revoked', actor: by, reason, evidence: { keyId, stateBefore } }]
     if (stateBefore === 'active') events.push(...(await succeed(sql, await readKeys(sql), by, reason, nowMs)))
     await recordDecision(sql, nowMs, events)
+  })
+}
+
+/** @returns the keys as they are after a decision that saw them under the ledger's lock */
+function decideOnKeys(
+  { database }: LedgerContext,
+  decide: (sql: Sql, keys: readonly StoredKey[]) => Promise<void>,
+): Promise<readonly StoredKey[]> {
+  return database.transaction(async (sql) => {
+    await lockLedger(sql)
+    await decide(sql, await readKeys(sql))
     return readKeys(sql)
   })
 }
