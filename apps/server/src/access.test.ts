@@ -1,6 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { openPglite } from '@tidegate/guard/pglite'
 import { AccountId } from '@tidegate/protocol'
 import { expect, test } from 'vitest'
 import { createAccess, readSecret } from './access.ts'
@@ -39,13 +37,14 @@ test('the login token does not make an operator, nor the other way round', () =>
   expect(access.isOperator('')).toBe(false)
 })
 
-test('the secret is made once, for its owner only', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'tidegate-access-'))
+test('the secret is made once, whoever else makes one', async () => {
+  const database = await openPglite('memory://')
   try {
-    const secret = await readSecret(folder)
-    expect(await readSecret(folder)).toEqual(secret)
-    expect((await stat(join(folder, 'secret'))).mode & 0o077).toBe(0)
+    const [secret, other] = await Promise.all([readSecret(database), readSecret(database)])
+    expect(secret).toHaveLength(32)
+    expect(other).toEqual(secret)
+    expect(await readSecret(database)).toEqual(secret)
   } finally {
-    await rm(folder, { recursive: true })
+    await database.close()
   }
 })

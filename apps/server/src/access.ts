@@ -1,6 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { Sql } from '@tidegate/guard/sql'
 import { AccountId } from '@tidegate/protocol'
 
 /** Sessions of the mail page last a month: what a mail app's login usually does. */
@@ -24,7 +23,7 @@ export interface Access {
 }
 
 /**
- * @param secret of the data directory, so that tokens and sessions outlive a restart
+ * @param secret kept with the mailbox, so that tokens and sessions outlive a restart and open every instance on one store
  * @param operatorToken one that the person who starts chose; null to derive one
  * @param metricsToken one for `/metrics` alone; null for none
  */
@@ -57,17 +56,16 @@ export function createAccess(
   }
 }
 
-/** Reads the data directory's secret, or makes it. Only the process that holds the directory may call this. */
-export async function readSecret(dataDir: string): Promise<Uint8Array> {
-  const path = join(dataDir, 'secret')
-  const found = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-  if (found?.length === SECRET_BYTES) return found
-  const made = randomBytes(SECRET_BYTES)
-  // A rename, so that a process that dies here leaves the whole secret or none.
-  await writeFile(`${path}.new`, made, { mode: 0o600 })
-  await rename(`${path}.new`, path)
-  return made
+/** Reads the secret that is kept with the mailbox, or makes it; of several who make it at once, the first one's stays. */
+export async function readSecret(sql: Sql): Promise<Uint8Array> {
+  await sql.script(`
+    CREATE SCHEMA IF NOT EXISTS server;
+    CREATE TABLE IF NOT EXISTS server.secret (is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only), base64 text NOT NULL);
+  `)
+  await sql.query('INSERT INTO server.secret (base64) VALUES ($1) ON CONFLICT DO NOTHING', [
+    randomBytes(SECRET_BYTES).toString('base64'),
+  ])
+  const [row] = await sql.query<{ base64: string }>('SELECT base64 FROM server.secret')
+  if (!row) throw new Error('Cannot start: the secret under the tokens could not be read back')
+  return Buffer.from(row.base64, 'base64')
 }

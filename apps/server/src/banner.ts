@@ -6,7 +6,8 @@ export interface Banner {
   readonly consoleUrl: string
   /** Null when the person who starts chose it: a secret that is known need not stand in a log. */
   readonly operatorToken: string | null
-  readonly dataDir: string
+  /** The data directory, or the address of the PostgreSQL that is shared. */
+  readonly store: string
   readonly mailbox: { readonly messageCount: number; readonly payloadBytes: number; readonly source: string }
   readonly neighbourCount: number
   readonly resourceCount: number
@@ -19,7 +20,7 @@ export function bannerLines(banner: Banner): string[] {
     ['Mail page', banner.mailUrl],
     ['Console', banner.consoleUrl],
     ['Operator token', banner.operatorToken ?? 'the one that was given'],
-    ['Data directory', banner.dataDir],
+    ['Kept in', banner.store],
     ['Mailbox', `${counted(mailbox.messageCount, 'message')}, ${megabytes(mailbox.payloadBytes)}, ${mailbox.source}`],
     [
       'Neighbours',

@@ -20,6 +20,7 @@ test('without options it listens on loopback with a seeded mailbox and 200 neigh
     port: 7410,
     accountCount: 200,
     resourceCount: 4,
+    ledgerUrl: null,
     operatorToken: null,
     metricsToken: null,
     acceptBrokenChain: null,
@@ -43,6 +44,9 @@ test.each([
   [['--data', ''], 'must not be empty'],
   [['--host', ' '], 'must not be empty'],
   [['--mailbox', ''], 'must not be empty'],
+  [['--ledger', 'mysql://host/mail'], 'A URL is required, as postgres://'],
+  [['--ledger', 'host'], 'A URL is required, as postgres://'],
+  [['--ledger', 'postgres://host/mail', '--data', 'here'], "cannot be used with option '--data"],
   [['--accept-broken-chain', ''], 'must not be empty'],
   [['--token-file', '/nowhere/token'], 'Cannot read --token-file'],
   [['--rule', 'TG0O5=note'], 'there is no such rule, the nearest is TG005'],
@@ -51,6 +55,12 @@ test.each([
   [['--rule', 'TG015'], 'A rule and what it weighs are required'],
 ])('the options %j are refused in one line', (args, part) => {
   expect(refused(...args)).toContain(part)
+})
+
+test('the ledger may stand in the environment, where no list of processes shows its password', () => {
+  const url = 'postgres://guard:secret@host/mail'
+  expect(parseOptions([], { TIDEGATE_LEDGER: url })).toMatchObject({ ledgerUrl: url })
+  expect(() => parseOptions([], { TIDEGATE_LEDGER: '' })).toThrow('Cannot use TIDEGATE_LEDGER: A URL is required')
 })
 
 test('rules weigh what their pages say, except those that the command line names', () => {

@@ -12,6 +12,8 @@ export interface ServerOptions {
   /** 0 for any free one. */
   readonly port: number
   readonly dataDir: string
+  /** The PostgreSQL that several instances share, instead of `dataDir`; null for none. */
+  readonly ledgerUrl: string | null
   /** Synthetic neighbours, so that a mass reset has somebody to hit. */
   readonly accountCount: number
   /** Storage shards the accounts are spread over. */
@@ -46,6 +48,7 @@ export const DEFAULT_OPTIONS = {
   host: '127.0.0.1',
   port: 7410,
   dataDir: '.tidegate-data',
+  ledgerUrl: null,
   accountCount: 200,
   resourceCount: 4,
   metricsToken: null,
@@ -59,6 +62,7 @@ export const DEFAULT_OPTIONS = {
 const MIN_TOKEN_LENGTH = 16
 const TOKEN_VARIABLE = 'TIDEGATE_OPERATOR_TOKEN'
 const METRICS_VARIABLE = 'TIDEGATE_METRICS_TOKEN'
+const LEDGER_VARIABLE = 'TIDEGATE_LEDGER'
 const OPERATOR_TOKEN = { what: 'the operators’ token', flag: '--token-file', variable: TOKEN_VARIABLE }
 const METRICS_TOKEN = { what: 'the metrics token', flag: '--metrics-token-file', variable: METRICS_VARIABLE }
 
@@ -67,6 +71,7 @@ interface Flags {
   readonly host: string
   readonly port: number
   readonly data: string
+  readonly ledger?: string
   readonly accounts: number
   readonly resources: number
   readonly tokenFile?: string
@@ -90,6 +95,11 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     .option('--port <number>', 'port to listen on, 0 for any free one', wholeNumber(0, 65_535), DEFAULT_OPTIONS.port)
     .option('--host <address>', 'address to listen on', given, DEFAULT_OPTIONS.host)
     .option('--data <folder>', 'where everything is kept', given, DEFAULT_OPTIONS.dataDir)
+    .addOption(
+      new Option('--ledger <url>', `PostgreSQL that instances share, instead of --data (or set ${LEDGER_VARIABLE})`)
+        .argParser(postgresUrl)
+        .conflicts('data'),
+    )
     .option('--accounts <number>', 'synthetic neighbours', wholeNumber(0, 100_000), DEFAULT_OPTIONS.accountCount)
     .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
     .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`, given)
@@ -122,6 +132,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     host: flags.host,
     port: flags.port,
     dataDir: resolve(flags.data),
+    ledgerUrl: flags.ledger ?? ledgerOf(environment),
     accountCount: flags.accounts,
     resourceCount: flags.resources,
     operatorToken,
@@ -164,6 +175,24 @@ function readToken(flag: string, path: string): string {
 /** An empty text is a variable that a script forgot to set: as a path it would mean the current folder, as a host every one. */
 function given(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.')
+  return text
+}
+
+/** From the environment, where a password is not seen in the list of processes. */
+function ledgerOf(environment: NodeJS.ProcessEnv): string | null {
+  const text = environment[LEDGER_VARIABLE]
+  if (text === undefined) return DEFAULT_OPTIONS.ledgerUrl
+  try {
+    return postgresUrl(text)
+  } catch (error) {
+    throw new StartError(`Cannot use ${LEDGER_VARIABLE}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function postgresUrl(text: string): string {
+  if (!/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) {
+    throw new InvalidArgumentError('A URL is required, as postgres://user@host:5432/database.')
+  }
   return text
 }
 

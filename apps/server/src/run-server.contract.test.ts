@@ -160,7 +160,7 @@ test('killed while the database is made, before and during an import, the next s
   const port = await freePort()
   const moments = [
     () => entryOf(dataDir, 'database.new-'),
-    () => entryOf(dataDir, 'secret'),
+    () => entryOf(dataDir, 'database.lock'),
     async (child: ChildProcess) => {
       await printed(child, '500 mails so far')
       // It lives and says why it is not ready, long before it is.

@@ -7,6 +7,7 @@ export const SERVER_LOG_EVENTS = {
     level: 'error',
     message: 'A migration was committed, and what became of its signals is not known',
   },
+  'store.connection-lost': { level: 'warn', message: 'A connection to the store broke while nobody used it' },
   'server.failed': { level: 'error', message: 'Cannot go on; --log-ids clear shows in its own words why' },
 } as const
 

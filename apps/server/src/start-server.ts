@@ -29,7 +29,7 @@ import { readResources } from './mailbox/account-map.ts'
 import { BODIES, MESSAGES } from './mailbox/collections.ts'
 import { createMailboxService } from './mailbox/mailbox-service.ts'
 import { MAILBOX_SCHEMA } from './mailbox/schema.ts'
-import { openDatabase } from './open-database.ts'
+import { openStore } from './open-store.ts'
 import type { ServerOptions } from './options.ts'
 import { ownerOf } from './owner.ts'
 import { ensureNeighbours, neighbourSightings } from './seed/neighbours.ts'
@@ -43,7 +43,7 @@ export interface RunningServer {
   readonly banner: Banner
   /** Null when the mailbox is the seeded one. */
   readonly imported: ImportSummary | null
-  /** Answers no more, and lets the data directory go. */
+  /** Answers no more, and lets the store go. */
   close(): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export interface ServerEdges {
 }
 
 /**
- * Opens the data directory, fills the mailbox, and serves guard, mailbox and pages on one port.
+ * Opens the store, fills the mailbox, and serves guard, mailbox and pages on one port.
  *
  * @throws StartError, NotAMailbox or DataDirectoryInUse for what the person who typed the command can mend
  */
@@ -68,17 +68,23 @@ export async function startServer(
 ): Promise<RunningServer> {
   const mails = options.mailboxPath === null ? null : await readMailbox(options.mailboxPath)
   const owner = ownerOf(options.mailboxPath)
-  const database = await openDatabase(options.dataDir)
+  const onServer = serverLog(log, options.logIds)
+  const store = await openStore(options, (error) => onServer('store.connection-lost', { error }))
+  const { database } = store
   let handle: RequestListener = answerStarting
   let server: Server | null = null
   try {
     // Listening first: an import takes minutes, and whatever runs this process has to see that it lives.
     const listening = await listen((request, response) => handle(request, response), options)
     server = listening.server
-    const access = createAccess(await readSecret(options.dataDir), options.operatorToken, options.metricsToken)
-    await prepareMailbox(database)
-    const imported = await fillMailbox(database, { owner, mails, nowMs: nowMs(), onProgress })
-    await ensureNeighbours(database, { ...options, newestAtMs: nowMs() })
+    const { secret, imported } = await store.inTurn(async () => {
+      const secret = await readSecret(database)
+      await prepareMailbox(database)
+      const imported = await fillMailbox(database, { owner, mails, nowMs: nowMs(), onProgress })
+      await ensureNeighbours(database, { ...options, newestAtMs: nowMs() })
+      return { secret, imported }
+    })
+    const access = createAccess(secret, options.operatorToken, options.metricsToken)
     const resources = await readResources(database, options.resourceCount)
     const ledger = await openLedger({
       database,
@@ -117,7 +123,7 @@ export async function startServer(
       owner,
       pages: { mail: pageHandler('mail', builtPage('mail')), console: pageHandler('console', builtPage('console')) },
       nowMs,
-      log: serverLog(log, options.logIds),
+      log: onServer,
     })
     guard.start()
     const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${listening.port}`
@@ -129,7 +135,7 @@ export async function startServer(
         // A fragment stays in the browser; a query would be sent, and logged on the way.
         consoleUrl: `${url}/console/${options.operatorToken === null ? `#token=${access.operatorToken}` : ''}`,
         operatorToken: options.operatorToken === null ? access.operatorToken : null,
-        dataDir: options.dataDir,
+        store: store.place,
         mailbox: {
           ...(await mailboxSize(database, owner.accountId)),
           source: options.mailboxPath === null ? 'seeded' : `from ${options.mailboxPath}`,
@@ -141,12 +147,12 @@ export async function startServer(
       async close() {
         await closeServer(listening.server)
         await guard[Symbol.asyncDispose]()
-        await database.close()
+        await store.close()
       },
     }
   } catch (error) {
     if (server) await closeServer(server)
-    await database.close()
+    await store.close()
     throw error
   }
 }
