@@ -1,17 +1,7 @@
-import type { SqlDatabase } from '@tidegate/guard/sql'
 import { openDatabase } from './open-database.ts'
 import type { ServerOptions } from './options.ts'
 import { openSharedStore } from './shared-store.ts'
-
-/** Where everything is kept that outlives the process: mailbox, outbox, ledger, and the secret under the tokens. */
-export interface Store {
-  readonly database: SqlDatabase
-  /** As people may read it: a folder, or an address without its password. */
-  readonly place: string
-  /** Runs `work` while no other instance on the same store runs one, so that what all do at their start is done once. */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result>
-  close(): Promise<void>
-}
+import type { Store } from './store.ts'
 
 /**
  * Opens the PostgreSQL that several instances share, or else the data directory that one process has for itself.

@@ -1,6 +1,6 @@
 import { openPostgres } from '@tidegate/guard/postgres'
-import type { Store } from './open-store.ts'
 import { StartError } from './options.ts'
+import type { Store } from './store.ts'
 
 /** Any number that nobody else in this database locks. */
 const TURN_LOCK = 7_233_176_203

@@ -1,0 +1,11 @@
+import type { SqlDatabase } from '@tidegate/guard/sql'
+
+/** Where everything is kept that outlives the process: mailbox, outbox, ledger, and the secret under the tokens. */
+export interface Store {
+  readonly database: SqlDatabase
+  /** As people may read it: a folder, or an address without its password. */
+  readonly place: string
+  /** Runs `work` while no other instance on the same store runs one, so that what all do at their start is done once. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}
