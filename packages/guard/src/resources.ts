@@ -1,9 +1,13 @@
 import type { AccountId, ResourceId } from '@tidegate/protocol'
 
-/** One storage shard or layer, and what resyncs may draw from it. */
+/** One storage shard or layer, and what may be drawn from it. */
 export interface Resource {
   readonly resourceId: ResourceId
-  /** What resyncs together may draw, in bytes per second; > 0. */
+  /**
+   * What all that the guard admits may draw together, in cost units per second; > 0. A payload byte is one unit, and an
+   * operation that works the storage as hard as so many bytes costs as many. Where only resyncs go through the guard, this
+   * is what they may have: the capacity without what people and deliveries need at their peak.
+   */
   readonly capacityBytesPerSecond: number
 }
 

@@ -32,15 +32,15 @@ async function fetchPage(
   if (lease) assertMayDraw(node, knowledge, lease)
   if (!isEnforcing(node, knowledge)) return node.source.fetch(accountId, request, node.settings.interactivePageBytes)
   if (!lease) throw new Denied({ kind: 'lease-ended' })
-  const admission = node.admissionOf(accountId)
-  const permit = orDenied(admission.beginPage(lease, node.clock.nowMs()))
+  const { leases } = node.admissionOf(accountId)
+  const permit = orDenied(leases.beginPage(lease, node.clock.nowMs()))
   let drawnBytes = permit.pageBytes
   try {
     const answer = await node.source.fetch(accountId, request, permit.pageBytes)
     drawnBytes = answer.items.reduce((sum, item) => sum + item.payloadBytes, 0)
     return answer
   } finally {
-    admission.endPage(permit, drawnBytes, node.clock.nowMs())
+    leases.endPage(permit, drawnBytes, node.clock.nowMs())
   }
 }
 

@@ -12,7 +12,7 @@ import {
   position,
 } from '@tidegate/protocol'
 import type { Lease } from '../core/admission/lease.ts'
-import type { Admitted } from '../core/admission/resource-admission.ts'
+import type { Admitted } from '../core/admission/resync-leases.ts'
 import type { InForce } from '../core/in-force.ts'
 import { spreadDelayMs } from '../core/spread-delay.ts'
 import { recordBegun } from './begun-report.ts'
@@ -30,12 +30,12 @@ export async function requestLease(
     const { notBeforeInMs } = assertInForce(node, knowledge, { accountId, client, purpose })
     if (notBeforeInMs > 0) throw new Denied({ kind: 'not-your-turn', retryAfterMs: notBeforeInMs })
   }
-  const admission = node.admissionOf(accountId)
+  const { leases } = node.admissionOf(accountId)
   const place = position(purpose.kind === 'signal' ? purpose.signalId : purpose.kind, client.clientId)
   const leaseId = LeaseId.parse(node.newId())
   const ask = { leaseId, accountId, client, purpose, wantBytes, place }
   const whenFull = isEnforcing(node, knowledge) ? 'refuse' : 'grant'
-  const grant = orDenied(admission.request(ask, node.clock.nowMs(), whenFull))
+  const grant = orDenied(leases.request(ask, node.clock.nowMs(), whenFull))
   if (purpose.kind === 'first-load') {
     // It will hold what it is about to fetch; without this the registry would not know it before its first signal.
     node.sightings.note({ accountId, client, cachedBytes: wantBytes }, node.wallNowMs())
@@ -47,8 +47,8 @@ export async function requestLease(
     assertInForce(node, knowledgeOf(node, client.clientId), { accountId, client, purpose })
     return grant
   } catch (error) {
-    const lease = admission.find(leaseId, accountId, node.clock.nowMs())
-    if (lease) admission.end(lease)
+    const lease = leases.find(leaseId, accountId, node.clock.nowMs())
+    if (lease) leases.end(lease)
     throw error
   }
 }
@@ -63,17 +63,17 @@ export async function renewLease(
   const lease = findLease(node, accountId, leaseId)
   if (!lease) throw new Denied({ kind: 'lease-ended' })
   assertMayDraw(node, knowledge, lease)
-  return node.admissionOf(accountId).renew(lease, wantBytes, node.clock.nowMs())
+  return node.admissionOf(accountId).leases.renew(lease, wantBytes, node.clock.nowMs())
 }
 
 export async function endLease(node: GuardNode, accountId: AccountId, { leaseId }: LeaseEnd): Promise<LeaseEndAnswer> {
   const lease = findLease(node, accountId, leaseId)
-  return { refundedBytes: lease ? node.admissionOf(accountId).end(lease) : 0 }
+  return { refundedBytes: lease ? node.admissionOf(accountId).leases.end(lease) : 0 }
 }
 
 /** The account's running lease of that id. An account that moved to another resource has none there. */
 export function findLease(node: GuardNode, accountId: AccountId, leaseId: LeaseId): Lease | null {
-  return node.admissionOf(accountId).find(leaseId, accountId, node.clock.nowMs())
+  return node.admissionOf(accountId).leases.find(leaseId, accountId, node.clock.nowMs())
 }
 
 /** Asked again before every page, so that a revoke stops a client at its next one (G3). */

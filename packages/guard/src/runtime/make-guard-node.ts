@@ -42,7 +42,7 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
   // What the ledger was told before it lost a tail, it may have to be told again.
   const begun: GuardNode['begun'] = new Set()
   const admissions = checkedResources(options.resources).map(
-    (resource) => new ResourceAdmission(resource, settings.maxShareOfResource, clock.nowMs()),
+    (resource) => new ResourceAdmission(resource, { maxShare: settings.maxShareOfResource }, clock.nowMs()),
   )
   const byResource = new Map(admissions.map((admission) => [admission.resourceId, admission]))
   const node: GuardNode = {

@@ -22,12 +22,21 @@ export interface NodeFigures {
 export interface ResourceFigures {
   readonly resourceId: ResourceId
   readonly capacityBytesPerSecond: number
+  /** What the node may let draw of it now, in cost units per second. */
+  readonly unitsPerSecond: number
   readonly leasedBytesPerSecond: number
   readonly leaseCount: number
   /** Clients that were sent away and are expected back. */
   readonly waitingClientCount: number
   /** Payload drawn by leases since the node began. */
   readonly servedBytes: number
+  /** What was drawn without a lease by each level and neighbour since the node began, and how often the answer was yes or no. */
+  readonly pools: readonly {
+    readonly name: string
+    readonly drawnUnits: number
+    readonly admittedCount: number
+    readonly refusedCount: number
+  }[]
 }
 
 export function nodeFigures(node: {

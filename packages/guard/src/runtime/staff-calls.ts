@@ -27,7 +27,7 @@ export async function status(node: GuardNode, by: Actor, { onlyHeld }: StatusReq
   const overview = await onLedger(node, by, () => node.ledger.overview(node.wallNowMs()))
   const nowMs = node.clock.nowMs()
   const running = node.admissions.flatMap((admission) =>
-    admission.leases(nowMs).map((lease) => ({ lease, resourceId: admission.resourceId })),
+    admission.leases.running(nowMs).map((lease) => ({ lease, resourceId: admission.resourceId })),
   )
   return {
     epoch: overview.epoch,
@@ -41,7 +41,7 @@ export async function status(node: GuardNode, by: Actor, { onlyHeld }: StatusReq
     resources: node.admissions.map((admission) => ({
       resourceId: admission.resourceId,
       capacityBytesPerSecond: admission.capacityBytesPerSecond,
-      leasedBytesPerSecond: admission.leases(nowMs).reduce((sum, lease) => sum + lease.bytesPerSecond, 0),
+      leasedBytesPerSecond: admission.figures(nowMs).leasedBytesPerSecond,
       activeAccountCount: overview.activeAccountsByResource.get(admission.resourceId) ?? 0,
     })),
     causes: overview.causes

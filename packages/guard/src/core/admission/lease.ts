@@ -1,4 +1,5 @@
 import type { AccountId, ClientIdentity, LeaseGrant, LeasePurpose } from '@tidegate/protocol'
+import type { Booking } from './service-lanes.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 /** How long a lease runs unless renewed. Below the 10 s after which a node without a ledger admits nothing, so that a lease never outlives what its node knew. */
@@ -43,7 +44,16 @@ export interface Lease extends LeaseAsk {
   pagesInFlight: number
   reservedBytes: number
   endsAtMs: number
+  /** Filled in the resource's own pace, which slows down while there is less for resyncs. */
   readonly bucket: TokenBucket
+  /** What is kept for it in the queue of those who come after it. */
+  readonly booking: Booking
+}
+
+/** When something is granted: on the clock, and in the resource's own pace. */
+export interface GrantedAt {
+  readonly nowMs: number
+  readonly paceMs: number
 }
 
 /** @returns the most payload a page of a lease holds: never more than a second of its rate, unless it is a single item */
@@ -53,7 +63,7 @@ export function pageBytesOf(bytesPerSecond: number): number {
 }
 
 /** A lease that begins now, with all its bucket holds to draw at once. */
-export function beginLease(ask: LeaseAsk, bytesPerSecond: number, nowMs: number): Lease {
+export function beginLease(ask: LeaseAsk, bytesPerSecond: number, booking: Booking, at: GrantedAt): Lease {
   const pageBytes = pageBytesOf(bytesPerSecond)
   const shape = bucketShape(bytesPerSecond, pageBytes)
   return {
@@ -65,23 +75,24 @@ export function beginLease(ask: LeaseAsk, bytesPerSecond: number, nowMs: number)
     servedBytes: 0,
     pagesInFlight: 0,
     reservedBytes: 0,
-    endsAtMs: nowMs + LEASE_TERM_MS,
-    bucket: new TokenBucket(shape, shape.capacityBytes, nowMs),
+    endsAtMs: at.nowMs + LEASE_TERM_MS,
+    bucket: new TokenBucket(shape, shape.capacityUnits, at.paceMs),
+    booking,
   }
 }
 
 /** Grants anew: another term, another budget, maybe another rate. */
 export function renewLease(
   lease: Lease,
-  options: { readonly wantBytes: number; readonly bytesPerSecond: number; readonly nowMs: number },
+  { wantBytes, bytesPerSecond }: { readonly wantBytes: number; readonly bytesPerSecond: number },
+  at: GrantedAt,
 ): void {
-  const { wantBytes, bytesPerSecond, nowMs } = options
   lease.bytesPerSecond = bytesPerSecond
   lease.pageBytes = pageBytesOf(bytesPerSecond)
   lease.budgetBytes = budgetOf(wantBytes, lease.pageBytes)
   lease.drawnBytes = 0
-  lease.endsAtMs = nowMs + LEASE_TERM_MS
-  lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), nowMs)
+  lease.endsAtMs = at.nowMs + LEASE_TERM_MS
+  lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), at.paceMs)
 }
 
 /** At least a page, because what a client wants is an estimate and the estimate may be zero. */
@@ -91,5 +102,5 @@ function budgetOf(wantBytes: number, pageBytes: number): number {
 
 /** Two pages deep, one more than clients pace themselves by, so that an honest client whose requests bunch up on their way is not sent away. */
 function bucketShape(bytesPerSecond: number, pageBytes: number) {
-  return { bytesPerSecond, capacityBytes: pageBytes * LEASE_CONCURRENCY }
+  return { unitsPerSecond: bytesPerSecond, capacityUnits: pageBytes * LEASE_CONCURRENCY }
 }

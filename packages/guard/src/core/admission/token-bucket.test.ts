@@ -2,21 +2,21 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TokenBucket } from './token-bucket.ts'
 
-const shape = { capacityBytes: 1000, bytesPerSecond: 1000 }
+const shape = { capacityUnits: 1000, unitsPerSecond: 1000 }
 
 test('what was reserved and not drawn goes back', () => {
   const bucket = new TokenBucket(shape, 1000, 0)
   expect(bucket.tryReserve(800, 0)).toBe(true)
   expect(bucket.tryReserve(300, 0)).toBe(false)
   bucket.settle(800, 100, 0)
-  expect(bucket.levelBytes(0)).toBe(900)
+  expect(bucket.levelUnits(0)).toBe(900)
 })
 
 test('a single read larger than its reservation is paid back before the next one', () => {
   const bucket = new TokenBucket(shape, 1000, 0)
   bucket.tryReserve(500, 0)
   bucket.settle(500, 3000, 0)
-  expect(bucket.levelBytes(0)).toBe(-2000)
+  expect(bucket.levelUnits(0)).toBe(-2000)
   expect(bucket.waitMs(500, 0)).toBe(2500)
   expect(bucket.tryReserve(500, 2499)).toBe(false)
   expect(bucket.tryReserve(500, 2500)).toBe(true)
@@ -24,18 +24,18 @@ test('a single read larger than its reservation is paid back before the next one
 
 test('a clock that steps back fills nothing', () => {
   const bucket = new TokenBucket(shape, 0, 10_000)
-  expect(bucket.levelBytes(5_000)).toBe(0)
-  expect(bucket.levelBytes(5_500)).toBe(500)
+  expect(bucket.levelUnits(5_000)).toBe(0)
+  expect(bucket.levelUnits(5_500)).toBe(500)
 })
 
 test('a smaller bucket keeps what fits, and a debt', () => {
   const full = new TokenBucket(shape, 1000, 0)
-  full.reshape({ capacityBytes: 400, bytesPerSecond: 100 }, 0)
-  expect(full.levelBytes(0)).toBe(400)
+  full.reshape({ capacityUnits: 400, unitsPerSecond: 100 }, 0)
+  expect(full.levelUnits(0)).toBe(400)
   const owing = new TokenBucket(shape, 0, 0)
   owing.settle(0, 700, 0)
-  owing.reshape({ capacityBytes: 400, bytesPerSecond: 100 }, 0)
-  expect(owing.levelBytes(0)).toBe(-700)
+  owing.reshape({ capacityUnits: 400, unitsPerSecond: 100 }, 0)
+  expect(owing.levelUnits(0)).toBe(-700)
 })
 
 test('in no window is more drawn than rate × time and one bucket, counted at a read’s beginning or end (G4)', () => {
@@ -81,7 +81,7 @@ function expectWithin(reads: readonly Drawn[]): void {
   for (const from of reads) {
     for (const until of reads) {
       const inside = reads.filter(({ atMs }) => atMs >= from.atMs && atMs <= until.atMs)
-      const allowed = (shape.bytesPerSecond * (until.atMs - from.atMs)) / 1000 + shape.capacityBytes
+      const allowed = (shape.unitsPerSecond * (until.atMs - from.atMs)) / 1000 + shape.capacityUnits
       if (until.atMs >= from.atMs) expect(sum(inside)).toBeLessThanOrEqual(allowed + 1e-6)
     }
   }

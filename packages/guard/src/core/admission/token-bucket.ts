@@ -1,13 +1,13 @@
-/** A bucket's size and how fast it fills. Both in bytes; `capacityBytes` > 0, `bytesPerSecond` > 0. */
+/** A bucket's size and how fast it fills. In cost units, of which a payload byte is one; `capacityUnits` > 0, `unitsPerSecond` > 0. */
 export interface BucketShape {
-  readonly capacityBytes: number
-  readonly bytesPerSecond: number
+  readonly capacityUnits: number
+  readonly unitsPerSecond: number
 }
 
 /**
- * Bytes that may be drawn: what a reader reserves before it reads, and settles when it knows what it drew.
+ * Units that may be drawn: what a reader reserves before it reads, and settles when it knows what it drew.
  *
- * In any window of t seconds at most `bytesPerSecond × t + capacityBytes` are settled as drawn, whether they are counted
+ * In any window of t seconds at most `unitsPerSecond × t + capacityUnits` are settled as drawn, whether they are counted
  * when a read begins or when it ends, as long as nobody draws more than it reserved: level and reservations together
  * never exceed the capacity. Who does draw more leaves a debt, which the next readers wait for.
  *
@@ -15,60 +15,60 @@ export interface BucketShape {
  */
 export class TokenBucket {
   #shape: BucketShape
-  #levelBytes: number
-  #reservedBytes = 0
+  #levelUnits: number
+  #reservedUnits = 0
   #filledAtMs: number
 
-  /** @param levelBytes what may be drawn at once at `nowMs`, at most `shape.capacityBytes` */
-  constructor(shape: BucketShape, levelBytes: number, nowMs: number) {
+  /** @param levelUnits what may be drawn at once at `nowMs`, at most `shape.capacityUnits` */
+  constructor(shape: BucketShape, levelUnits: number, nowMs: number) {
     this.#shape = shape
-    this.#levelBytes = Math.min(levelBytes, shape.capacityBytes)
+    this.#levelUnits = Math.min(levelUnits, shape.capacityUnits)
     this.#filledAtMs = nowMs
   }
 
   /** Negative while a debt is being paid. */
-  levelBytes(nowMs: number): number {
+  levelUnits(nowMs: number): number {
     this.#fill(nowMs)
-    return this.#levelBytes
+    return this.#levelUnits
   }
 
-  /** Takes `bytes` out, or nothing and false when there are fewer. */
-  tryReserve(bytes: number, nowMs: number): boolean {
+  /** Takes `units` out, or nothing and false when there are fewer. */
+  tryReserve(units: number, nowMs: number): boolean {
     this.#fill(nowMs)
-    if (this.#levelBytes < bytes) return false
-    this.#levelBytes -= bytes
-    this.#reservedBytes += bytes
+    if (this.#levelUnits < units) return false
+    this.#levelUnits -= units
+    this.#reservedUnits += units
     return true
   }
 
   /** Ends a reservation: what was not drawn goes back, what was drawn beyond it becomes a debt. */
-  settle(reservedBytes: number, drawnBytes: number, nowMs: number): void {
+  settle(reservedUnits: number, drawnUnits: number, nowMs: number): void {
     this.#fill(nowMs)
-    this.#reservedBytes -= reservedBytes
-    this.#levelBytes = Math.min(this.#levelBytes + reservedBytes - drawnBytes, this.#ceilingBytes())
+    this.#reservedUnits -= reservedUnits
+    this.#levelUnits = Math.min(this.#levelUnits + reservedUnits - drawnUnits, this.#ceilingUnits())
   }
 
-  /** @returns milliseconds until `bytes` will be there if nobody else draws; 0 when they are */
-  waitMs(bytes: number, nowMs: number): number {
+  /** @returns milliseconds until `units` will be there if nobody else draws; 0 when they are */
+  waitMs(units: number, nowMs: number): number {
     this.#fill(nowMs)
-    return Math.max(0, Math.ceil(((bytes - this.#levelBytes) / this.#shape.bytesPerSecond) * 1000))
+    return Math.max(0, Math.ceil(((units - this.#levelUnits) / this.#shape.unitsPerSecond) * 1000))
   }
 
   /** Goes on with another size and speed; what is in it stays, as far as it fits. */
   reshape(shape: BucketShape, nowMs: number): void {
     this.#fill(nowMs)
     this.#shape = shape
-    this.#levelBytes = Math.min(this.#levelBytes, this.#ceilingBytes())
+    this.#levelUnits = Math.min(this.#levelUnits, this.#ceilingUnits())
   }
 
   #fill(nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - this.#filledAtMs)
     this.#filledAtMs = nowMs
-    const filledBytes = this.#levelBytes + (elapsedMs * this.#shape.bytesPerSecond) / 1000
-    this.#levelBytes = Math.min(filledBytes, Math.max(this.#levelBytes, this.#ceilingBytes()))
+    const filledUnits = this.#levelUnits + (elapsedMs * this.#shape.unitsPerSecond) / 1000
+    this.#levelUnits = Math.min(filledUnits, Math.max(this.#levelUnits, this.#ceilingUnits()))
   }
 
-  #ceilingBytes(): number {
-    return this.#shape.capacityBytes - this.#reservedBytes
+  #ceilingUnits(): number {
+    return this.#shape.capacityUnits - this.#reservedUnits
   }
 }

@@ -2,7 +2,8 @@ import { AccountId, ClientIdentity, LeaseId, ResourceId } from '@tidegate/protoc
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LEASE_TERM_MS, type LeaseAsk } from './lease.ts'
-import { type Admitted, type PagePermit, ResourceAdmission } from './resource-admission.ts'
+import { ResourceAdmission } from './resource-admission.ts'
+import type { Admitted, PagePermit, ResyncLeases } from './resync-leases.ts'
 
 const CAPACITY = 1_000_000
 const MAX_SHARE = 0.25
@@ -58,14 +59,14 @@ test('asking again replaces the lease, and the old one serves no page', () => {
   admitted(resource.request(anAsk('ann', { leaseId: 'first' }), 0))
   admitted(resource.request(anAsk('ann', { leaseId: 'second' }), 0))
   expect(resource.find('first', 'ann', 0)).toBeNull()
-  expect(resource.leases(0)).toHaveLength(1)
+  expect(resource.running(0)).toHaveLength(1)
 })
 
 test('a client that vanished frees its share when its term ends', () => {
   const resource = aResource()
   for (const name of ['ann', 'ben', 'cem', 'dia']) admitted(resource.request(anAsk(name), 0))
-  expect(resource.leases(LEASE_TERM_MS - 1)).toHaveLength(4)
-  expect(resource.leases(LEASE_TERM_MS)).toHaveLength(0)
+  expect(resource.running(LEASE_TERM_MS - 1)).toHaveLength(4)
+  expect(resource.running(LEASE_TERM_MS)).toHaveLength(0)
 })
 
 test('another account cannot use a lease whose id it knows', () => {
@@ -165,7 +166,7 @@ test('whatever a crowd does, a resource draws at most its capacity and one bucke
           if (action.kind === 'request' || action.kind === 'greedy') {
             resource.request(anAsk(client, { wantBytes: action.wantBytes, place: action.name / 46 }), nowMs)
           }
-          const lease = resource.leases(nowMs).find((each) => each.client.clientId === client)
+          const lease = resource.running(nowMs).find((each) => each.client.clientId === client)
           if (!lease) continue
           if (action.kind === 'renew') resource.renew(lease, action.wantBytes, nowMs)
           if (action.kind === 'end') resource.end(lease)
@@ -174,7 +175,7 @@ test('whatever a crowd does, a resource draws at most its capacity and one bucke
             if (page.kind === 'admitted') flying.push({ atMs: nowMs + action.lastsMs, page: page.value })
           }
         }
-        const leased = resource.leases(nowMs).reduce((sum, lease) => sum + lease.bytesPerSecond, 0)
+        const leased = resource.running(nowMs).reduce((sum, lease) => sum + lease.bytesPerSecond, 0)
         expect(leased).toBeLessThanOrEqual(CAPACITY)
       }
       landUntil(Number.POSITIVE_INFINITY)
@@ -195,7 +196,7 @@ test('everybody who keeps coming back when told is served in the end', () => {
         expect(nowMs).toBeLessThan(longestMs * 4)
         for (const [name, wantsBytes] of left) {
           if ((dueAtMs.get(name) ?? 0) > nowMs) continue
-          const lease = resource.leases(nowMs).find((each) => each.client.clientId === name)
+          const lease = resource.running(nowMs).find((each) => each.client.clientId === name)
           if (!lease) {
             const answer = resource.request(anAsk(name, { wantBytes: wantsBytes }), nowMs)
             if (answer.kind === 'refused') dueAtMs.set(name, nowMs + retryAfterMs(answer))
@@ -229,12 +230,11 @@ function expectWithinCapacity(served: readonly Served[]): void {
   })
 }
 
-function aResource(): ResourceAdmission {
-  return new ResourceAdmission(
-    { resourceId: ResourceId.parse('shard-1'), capacityBytesPerSecond: CAPACITY },
-    MAX_SHARE,
-    0,
-  )
+/** With one level alone, so that resyncs have all of it and the figures are round. */
+function aResource(): ResyncLeases {
+  const resource = { resourceId: ResourceId.parse('shard-1'), capacityBytesPerSecond: CAPACITY }
+  const levels = [{ name: 'resync', guaranteedShare: 0 }]
+  return new ResourceAdmission(resource, { levels, maxShare: MAX_SHARE }, 0).leases
 }
 
 function anAsk(
@@ -251,7 +251,7 @@ function anAsk(
   }
 }
 
-function found(resource: ResourceAdmission, name: string, nowMs: number, accountId = name) {
+function found(resource: ResyncLeases, name: string, nowMs: number, accountId = name) {
   const lease = resource.find(`lease-of-${name}`, accountId, nowMs)
   if (!lease) throw new Error(`no lease of ${name}`)
   return lease

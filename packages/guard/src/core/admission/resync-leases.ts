@@ -1,0 +1,249 @@
+import type { Denial, LeaseGrant, ResourceId } from '@tidegate/protocol'
+import type { Crowd } from './crowd.ts'
+import {
+  beginLease,
+  type GrantedAt,
+  LEASE_CONCURRENCY,
+  LEASE_TERM_MS,
+  type Lease,
+  type LeaseAsk,
+  renewLease,
+} from './lease.ts'
+import type { LevelPermit, LevelPools } from './level-pools.ts'
+import { MAX_LEASE_COUNT, type ResyncShare } from './resync-share.ts'
+import { MAX_RETRY_MS, spreadRetryMs } from './retry-after.ts'
+import { type Booking, ServiceLanes } from './service-lanes.ts'
+
+export type Admitted<Value> = { readonly kind: 'admitted'; readonly value: Value } | Refused
+interface Refused {
+  readonly kind: 'refused'
+  readonly denial: Denial
+}
+
+/** A page that may be read now: at most `pageBytes`, a single larger item aside. Ended with `endPage`, whatever happened. */
+export interface PagePermit {
+  readonly pageBytes: number
+  readonly lease: Lease
+  readonly taken: LevelPermit
+}
+
+/** Nobody is sent away for less: asking costs more than waiting. */
+const MIN_RETRY_MS = 500
+/** And nobody for longer: a turn that is further off is worked out anew. */
+const MAX_TURN_MS = 24 * 60 * 60_000
+/** How far apart those come whose turns fall together. */
+const TURN_SPREAD_MS = 1_000
+/** Whoever comes back so soon counts as present: the next renewals make room for it. */
+const SOON_MS = LEASE_TERM_MS * 1.25
+/** How long after its time a client that was sent away still counts as expected. */
+const RETURN_GRACE_MS = 5_000
+
+/**
+ * What resyncs and first loads draw from one resource by lease, on one node, in memory.
+ *
+ * A lease is the right to draw at a rate for a term. Rates never add up to more than the resource has for resyncs, pages
+ * are taken out of the lowest level's pools, and a client that goes away costs its share until its term ends. A rate is
+ * the account's share among those present (see {@link ResyncShare}), divided by the account's own clients; shares shrink
+ * and grow at renewals.
+ *
+ * Whoever finds no room is told once when its turn comes, however far that is, from the work of all who asked before it
+ * (see {@link ServiceLanes}), and goes first when it comes back. Whoever comes earlier is told the same time again.
+ */
+export class ResyncLeases {
+  readonly #resourceId: ResourceId
+  readonly #pools: LevelPools
+  readonly #levelIndex: number
+  readonly #share: ResyncShare
+  readonly #crowd: Crowd
+  readonly #lanes: ServiceLanes
+  #servedBytes = 0
+
+  /** @param of.levelIndex the lowest level's */
+  constructor(
+    of: {
+      readonly resourceId: ResourceId
+      readonly pools: LevelPools
+      readonly levelIndex: number
+      readonly share: ResyncShare
+      readonly crowd: Crowd
+    },
+    nowMs: number,
+  ) {
+    this.#resourceId = of.resourceId
+    this.#pools = of.pools
+    this.#levelIndex = of.levelIndex
+    this.#share = of.share
+    this.#crowd = of.crowd
+    this.#lanes = new ServiceLanes(MAX_LEASE_COUNT, nowMs)
+  }
+
+  /**
+   * Begins a lease; the same client's older one ends.
+   *
+   * @param whenFull `grant` while the guard refuses nothing: rates may then add up to more than the capacity
+   */
+  request(ask: LeaseAsk, nowMs: number, whenFull: 'refuse' | 'grant' = 'refuse'): Admitted<LeaseGrant> {
+    const at = this.#advance(nowMs)
+    const older = this.#crowd.leaseOf(ask)
+    if (older) this.end(older)
+    const expected = this.#crowd.returnOf(ask)
+    const isDue = expected !== undefined && expected.dueAtMs <= nowMs
+    const share = this.#shareOf(ask, 0, nowMs)
+    const isRoom = share.bytesPerSecond >= share.leastBytesPerSecond && (isDue || this.#lanes.waitMs() === 0)
+    if (!isRoom && whenFull === 'refuse') return this.#sendAway(ask, nowMs)
+    this.#crowd.came(ask)
+    const booking = expected?.booking ?? this.#lanes.book(this.#believable(ask.wantBytes))
+    const bytesPerSecond = Math.max(share.bytesPerSecond, share.leastBytesPerSecond)
+    const lease = beginLease(ask, bytesPerSecond, booking, at)
+    this.#crowd.addLease(lease)
+    return { kind: 'admitted', value: this.#grantOf(lease) }
+  }
+
+  /** Another term and budget for a running lease, at what its share is by now. */
+  renew(lease: Lease, wantBytes: number, nowMs: number): LeaseGrant {
+    const at = this.#advance(nowMs)
+    const share = this.#shareOf(lease, lease.bytesPerSecond, nowMs)
+    // What is running goes on, however many wait; what it held before is free by definition, so rates still add up.
+    const bytesPerSecond = Math.max(share.bytesPerSecond, Math.min(share.leastBytesPerSecond, lease.bytesPerSecond))
+    this.#crowd.change(lease, () => renewLease(lease, { wantBytes, bytesPerSecond }, at))
+    this.#lanes.change(lease.booking, lease.servedBytes + this.#believable(wantBytes))
+    return this.#grantOf(lease)
+  }
+
+  /** @returns bytes of the last grant that were not drawn */
+  end(lease: Lease): number {
+    this.#crowd.removeLease(lease)
+    this.#leave(lease)
+    return Math.max(0, lease.budgetBytes - lease.drawnBytes)
+  }
+
+  /** The running lease of that id, if it is the account's. */
+  find(leaseId: string, accountId: string, nowMs: number): Lease | null {
+    this.#sweep(nowMs)
+    const lease = this.#crowd.leaseById(leaseId)
+    return lease?.accountId === accountId ? lease : null
+  }
+
+  /** Reserves a page before it is read; refused while the client is ahead of its rate or the resource of its capacity. */
+  beginPage(lease: Lease, nowMs: number): Admitted<PagePermit> {
+    const leftBytes = lease.budgetBytes - lease.drawnBytes - lease.reservedBytes
+    if (leftBytes <= 0) return refused({ kind: 'lease-ended' })
+    const paceMs = this.#share.advance(nowMs)
+    const mostBytes = Math.max(1, Math.floor(this.#pools.capacityUnits(this.#levelIndex) / LEASE_CONCURRENCY))
+    const pageBytes = Math.min(lease.pageBytes, leftBytes, mostBytes)
+    const isReady = lease.pagesInFlight < LEASE_CONCURRENCY && lease.bucket.levelUnits(paceMs) >= pageBytes
+    const taken = isReady ? this.#pools.take(this.#levelIndex, pageBytes, nowMs) : null
+    if (taken === null) {
+      const poolMs = this.#pools.waitMs(this.#levelIndex, pageBytes, nowMs)
+      const waitMs = Math.max(lease.bucket.waitMs(pageBytes, paceMs), poolMs, 1)
+      return refused({ kind: 'no-capacity', retryAfterMs: Math.min(waitMs, MAX_RETRY_MS) })
+    }
+    lease.bucket.tryReserve(pageBytes, paceMs)
+    lease.pagesInFlight += 1
+    lease.reservedBytes += pageBytes
+    return { kind: 'admitted', value: { pageBytes, lease, taken } }
+  }
+
+  /** @param drawnBytes what was read; a read that failed counts as a whole page, because the storage worked for it */
+  endPage({ lease, pageBytes, taken }: PagePermit, drawnBytes: number, nowMs: number): void {
+    this.#pools.settle(taken, drawnBytes, nowMs)
+    lease.bucket.settle(pageBytes, drawnBytes, this.#share.advance(nowMs))
+    lease.pagesInFlight -= 1
+    lease.reservedBytes -= pageBytes
+    lease.servedBytes += drawnBytes
+    this.#crowd.drew(lease, drawnBytes)
+    this.#servedBytes += drawnBytes
+  }
+
+  running(nowMs: number): readonly Lease[] {
+    this.#sweep(nowMs)
+    return this.#crowd.leases()
+  }
+
+  /** What is drawn and who waits, and what was drawn since the node began. */
+  figures(nowMs: number) {
+    this.#sweep(nowMs)
+    return {
+      leasedBytesPerSecond: this.#crowd.bytesPerSecond,
+      leaseCount: this.#crowd.leaseCount,
+      waitingClientCount: this.#crowd.waitingCount,
+      servedBytes: this.#servedBytes,
+    }
+  }
+
+  /** What a client would get now, in whole bytes per second, and below what it is not worth beginning. */
+  #shareOf(ask: Pick<LeaseAsk, 'accountId' | 'client'>, heldBytesPerSecond: number, nowMs: number) {
+    const clientCount = this.#crowd.clientCountWith(ask)
+    const fair = this.#share.fairPerSecond(ask.accountId, nowMs)
+    const siblings = this.#crowd.bytesPerSecondOf(ask.accountId) - heldBytesPerSecond
+    const others = this.#crowd.bytesPerSecond - heldBytesPerSecond
+    return {
+      bytesPerSecond: Math.floor(
+        Math.min(fair / clientCount, fair - siblings, this.#share.availablePerSecond - others),
+      ),
+      leastBytesPerSecond: Math.max(1, Math.floor(this.#share.leastPerSecond / clientCount)),
+    }
+  }
+
+  #sendAway(ask: LeaseAsk, nowMs: number): Refused {
+    const expected = this.#crowd.returnOf(ask)
+    if (expected && expected.dueAtMs > nowMs) return comeBackIn(expected.dueAtMs - nowMs)
+    const turnMs = expected ? 0 : this.#lanes.waitMs()
+    const retryAfterMs =
+      turnMs > LEASE_TERM_MS && turnMs < Number.POSITIVE_INFINITY
+        ? Math.ceil(Math.min(turnMs, MAX_TURN_MS) + ask.place * TURN_SPREAD_MS)
+        : spreadRetryMs(Math.max(turnMs, this.#roomMs(), MIN_RETRY_MS), ask.place)
+    const booking = expected?.booking ?? this.#lanes.book(this.#believable(ask.wantBytes))
+    const due = { dueAtMs: nowMs + retryAfterMs, untilMs: nowMs + retryAfterMs + RETURN_GRACE_MS, booking }
+    if (expected) this.#crowd.came(ask)
+    if (retryAfterMs <= SOON_MS) this.#crowd.expectSoon(ask, due)
+    else this.#crowd.expectLater(ask.accountId, due)
+    return comeBackIn(retryAfterMs)
+  }
+
+  /** When running leases make room: at the next round of renewals, if not before. */
+  #roomMs(): number {
+    const { availablePerSecond } = this.#share
+    // Nobody can tell when a resource opens that is shut.
+    if (availablePerSecond === 0) return MAX_RETRY_MS
+    return Math.min((this.#crowd.owedBytes / availablePerSecond) * 1000, LEASE_TERM_MS)
+  }
+
+  /** A client's word counts in others' delays only as far as it could draw within a minute. */
+  #believable(wantBytes: number): number {
+    return Math.min(wantBytes, (this.#share.mostPerSecond * MAX_RETRY_MS) / 1000)
+  }
+
+  #leave({ booking, servedBytes }: { readonly booking: Booking; readonly servedBytes: number }): void {
+    if (servedBytes < booking.units) this.#lanes.change(booking, servedBytes)
+  }
+
+  #grantOf(lease: Lease): LeaseGrant {
+    const { leaseId, bytesPerSecond, pageBytes, budgetBytes } = lease
+    const resourceId = this.#resourceId
+    const concurrency = LEASE_CONCURRENCY
+    return { leaseId, resourceId, bytesPerSecond, pageBytes, budgetBytes, termMs: LEASE_TERM_MS, concurrency }
+  }
+
+  #advance(nowMs: number): GrantedAt {
+    const paceMs = this.#share.advance(nowMs)
+    this.#lanes.advance(this.#share.availablePerSecond, nowMs)
+    this.#sweep(nowMs)
+    return { nowMs, paceMs }
+  }
+
+  #sweep(nowMs: number): void {
+    this.#crowd.sweep(nowMs, {
+      ended: (lease) => this.#leave(lease),
+      absent: ({ booking }) => this.#leave({ booking, servedBytes: 0 }),
+    })
+  }
+}
+
+function comeBackIn(ms: number): Refused {
+  return refused({ kind: 'no-capacity', retryAfterMs: Math.max(1, Math.ceil(ms)) })
+}
+
+function refused(denial: Denial): Refused {
+  return { kind: 'refused', denial }
+}
