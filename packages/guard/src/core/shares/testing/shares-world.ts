@@ -101,7 +101,7 @@ export class SharesWorld {
       wrongClock: null,
       isGone: false,
       isCutOff: false,
-      bucket: new TokenBucket({ capacityBytes: 0, bytesPerSecond: 0 }, 0, this.nowMs),
+      bucket: new TokenBucket({ capacityUnits: 0, unitsPerSecond: 0 }, 0, this.nowMs),
     }
     process.state = newShareState(this.#momentOf(process))
     this.processes.push(process)
@@ -192,8 +192,8 @@ export class SharesWorld {
       units += share
       if (process.isGone || process.frozenUntilMs > this.nowMs) continue
       const atMs = this.nowMs * process.clockRate
-      process.bucket.reshape({ capacityBytes: (share * BUCKET_MS) / 1_000, bytesPerSecond: share }, atMs)
-      const level = process.bucket.levelBytes(atMs)
+      process.bucket.reshape({ capacityUnits: (share * BUCKET_MS) / 1_000, unitsPerSecond: share }, atMs)
+      const level = process.bucket.levelUnits(atMs)
       if (level <= 0 || !process.bucket.tryReserve(level, atMs)) continue
       process.bucket.settle(level, level, atMs)
       this.drawn.push({ atMs: this.nowMs, units: level })
