@@ -21,6 +21,7 @@ import { hintedPass } from './hinted-pass.ts'
 import { type Loop, runLoop } from './loop.ts'
 import { makeGuardNode } from './make-guard-node.ts'
 import { nodeFigures } from './node-figures.ts'
+import { beginOperation, type Operation, type OperationAsk } from './operation.ts'
 import { readStorageBy } from './read-storage.ts'
 import { setModes } from './staff-calls.ts'
 import type { GuardTelemetry } from './telemetry.ts'
@@ -46,6 +47,14 @@ export interface Guard extends AsyncDisposable {
    * mail must not make its own readiness depend on it.
    */
   health(): GuardHealth
+  /**
+   * Lets an operation of the host app draw from a storage, or refuses it before anything was done for it: what mail pages,
+   * deliveries, jobs and neighbouring services draw, beside the resyncs that go through {@link Guard.api}. From memory, at once.
+   *
+   * @throws Denied `no-capacity` with `retryAfterMs`; not while the guard observes or is off
+   * @throws RangeError for a pool or a resource that there is none of, or units that are no number from 0
+   */
+  admit(ask: OperationAsk): Operation
   /** Begins to judge, read decisions, judge stages and write sightings, over and over. A second call changes nothing. */
   start(): void
   /** One pass of all that `start` repeats: afterwards everything proposed before is judged and known here. @throws what the ledger throws */
@@ -143,6 +152,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
         .filter(({ state }) => state === 'active' || state === 'announced')
         .map(({ keyId, publicKey }) => ({ keyId, publicKey })),
     health: () => healthOf({ knowledgeAgeMs: node.memory.ageMs(), isDisposing: stop.signal.aborted }),
+    admit: (ask) => beginOperation(node, ask),
     start() {
       if (running) return
       const { clock, log } = node

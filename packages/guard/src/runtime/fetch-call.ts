@@ -6,6 +6,7 @@ import {
   INTERACTIVE_FETCH_LIMIT,
 } from '@tidegate/protocol'
 import { type GuardNode, isEnforcing, knowledgeOf } from './guard-node.ts'
+import { isRefusing } from './is-refusing.ts'
 import { assertMayDraw, findLease, orDenied } from './lease-calls.ts'
 
 /**
@@ -42,10 +43,4 @@ async function fetchPage(
   } finally {
     leases.endPage(permit, drawnBytes, node.clock.nowMs())
   }
-}
-
-/** Whether large fetches need a lease. Out of reach of its ledger a node still keeps its limits: they need no ledger. */
-function isRefusing(node: GuardNode): boolean {
-  const knowledge = node.memory.knowledge()
-  return knowledge ? isEnforcing(node, knowledge) : !node.isDisabled
 }

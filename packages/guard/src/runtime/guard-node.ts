@@ -6,6 +6,7 @@ import {
   Denied,
   type InForceRequest,
   type Report,
+  type ResourceId,
 } from '@tidegate/protocol'
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import type { CallBudgets } from '../core/call-budgets.ts'
@@ -44,6 +45,8 @@ export interface GuardNode {
   /** Calls that holders of tokens may make. */
   readonly staffBudgets: CallBudgets
   readonly admissionOf: (accountId: AccountId) => ResourceAdmission
+  /** @throws RangeError for a resource that the host did not name */
+  readonly admissionAt: (resourceId: ResourceId) => ResourceAdmission
   readonly admissions: readonly ResourceAdmission[]
   /** Set by `disable()` until the ledger knows: the switch works even while the ledger does not. */
   isDisabled: boolean

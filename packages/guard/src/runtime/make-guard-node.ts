@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ResourceId } from '@tidegate/protocol'
 import { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import { CallBudgets } from '../core/call-budgets.ts'
 import type { Ledger } from '../core/ledger.ts'
@@ -45,6 +46,11 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
     (resource) => new ResourceAdmission(resource, { maxShare: settings.maxShareOfResource }, clock.nowMs()),
   )
   const byResource = new Map(admissions.map((admission) => [admission.resourceId, admission]))
+  const admissionAt = (resourceId: ResourceId) => {
+    const admission = byResource.get(resourceId)
+    if (admission) return admission
+    throw new RangeError(`Cannot admit: the resource ${resourceId} is not one of resources`)
+  }
   const node: GuardNode = {
     ledger,
     source,
@@ -72,12 +78,8 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
     reports: new GroupWriter((group) => ledger.recordReports(group, wallNowMs()), MAX_REPORT_GROUP),
     begun,
     admissions,
-    admissionOf(accountId) {
-      const resourceId = options.resources.resourceOf(accountId)
-      const admission = byResource.get(resourceId)
-      if (admission) return admission
-      throw new RangeError(`Cannot admit: resourceOf names the resource ${resourceId}, which is not one of resources`)
-    },
+    admissionOf: (accountId) => admissionAt(options.resources.resourceOf(accountId)),
+    admissionAt,
     isDisabled: false,
   }
   return { node, readClock }

@@ -107,7 +107,7 @@ export function describeDenial(denial: Denial): string {
     case 'not-your-turn':
       return `Cannot begin yet: this client's turn comes in ${denial.retryAfterMs} ms`
     case 'no-capacity':
-      return `Cannot admit a resync now: no capacity is left, ask again in ${denial.retryAfterMs} ms`
+      return `Cannot admit this now: no capacity is left, ask again in ${denial.retryAfterMs} ms`
     case 'lease-ended':
       return "Cannot serve the page: the lease has ended, was spent, or is not this client's"
     case 'not-in-force':

@@ -1,5 +1,6 @@
-import { DENIALS, Denied, retryAfterMsOf } from '@tidegate/protocol'
+import { Denied } from '@tidegate/protocol'
 import type { Egress, OpenRequest } from '../../egress/egress.ts'
+import { deniedResponse } from '../http/denied-response.ts'
 import {
   HEADERS_OF_BYTES,
   HEADERS_OF_PARTS,
@@ -67,12 +68,4 @@ function headersFor(response: Response): Headers {
   for (const name of HEADERS_OF_BYTES) headers.delete(name)
   headers.set('cache-control', 'private, no-store')
   return headers
-}
-
-function deniedResponse({ denial }: Denied): Response {
-  const retryAfterS = Math.ceil((retryAfterMsOf(denial) ?? 0) / 1000)
-  return Response.json(denial, {
-    status: DENIALS[denial.kind].httpStatus,
-    headers: { 'retry-after': String(retryAfterS), 'cache-control': 'private, no-store' },
-  })
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { DENIALS, Denied, retryAfterMsOf } from '@tidegate/protocol'
+import { Denied } from '@tidegate/protocol'
 import type { Egress, OpenRequest } from '../../egress/egress.ts'
+import { writeDenial } from '../http/denied-response.ts'
 import { holdResponse } from './held-response.ts'
 import {
   HEADERS_OF_BYTES,
@@ -58,7 +59,7 @@ export function egressMiddleware<Page>(egress: Egress<Page>, options: EgressMidd
     if (response.destroyed) return
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     if (error instanceof Denied) {
-      deny(response, send, error)
+      send(writeDenial(response, error))
       return
     }
     onError(error)
@@ -94,12 +95,4 @@ function answerOf(response: ServerResponse): HttpAnswer {
     contentType: header('content-type'),
     contentEncoding: header('content-encoding'),
   }
-}
-
-function deny(response: ServerResponse, send: Send, { denial }: Denied): void {
-  response.statusCode = DENIALS[denial.kind].httpStatus
-  response.setHeader('content-type', 'application/json')
-  response.setHeader('cache-control', 'private, no-store')
-  response.setHeader('retry-after', String(Math.ceil((retryAfterMsOf(denial) ?? 0) / 1000)))
-  send(JSON.stringify(denial))
 }
