@@ -28,6 +28,7 @@ export function aRecord(overrides: Partial<SignalRecord> = {}): SignalRecord {
     judgedAtMs: 0,
     expiresAtMs: Number.MAX_SAFE_INTEGER,
     release: null,
+    pausedUntilMs: 0,
     supersedes: [],
     ...overrides,
   }

@@ -11,6 +11,7 @@ import { pushManifests } from './commands/manifest.ts'
 import { migrate } from './commands/migrate.ts'
 import { type ModesFlags, modes } from './commands/modes.ts'
 import { register } from './commands/register.ts'
+import { lift, type SwitchFlags, setSwitch, switches } from './commands/switches.ts'
 import { timeline } from './commands/timeline.ts'
 import { type CreateTokenFlags, createToken, listTokens, revokeToken } from './commands/token.ts'
 import { durationText, percentText } from './core/figures.ts'
@@ -32,6 +33,7 @@ import {
   wholeNumber,
 } from './core/parse-values.ts'
 import { PLAN_DEFAULTS } from './core/release-plan.ts'
+import { EXAMPLES } from './core/switch-terms.ts'
 import { type ConnectFlags, type Connection, connect } from './edge/connect.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -225,6 +227,30 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
     .action(async (flags: ModesFlags & ConnectFlags & { json?: true }) =>
       finish(await modes(await connect(flags), flags), flags.json === true),
     )
+
+  const switching = (verb: keyof typeof EXAMPLES, description: string, words = '') =>
+    remote(verb)
+      .argument('<words...>', `${words}as in: ${EXAMPLES[verb]}`)
+      .description(description)
+      .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
+  switching(
+    'throttle',
+    'slow a class of clients, or a resource, down to a share of its rate, for a time',
+    'class= or resource= or both, level= if you like, to= and for=, ',
+  ).action(over(setSwitch('throttle')))
+  switching(
+    'pause',
+    'nobody begins for a cause, whoever is under way stops at the next page; afterwards it goes on',
+  ).action(over(setSwitch('pause')))
+  switching('shed', 'take a service off, for a time: everybody is told to come back')
+    .requiredOption('--text <text>', 'what people are told', parseReason)
+    .action(over(setSwitch('shed')))
+  remote('lift')
+    .argument('<number>', 'the number that the switch was given', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .description('end a switch before its time')
+    .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
+    .action(over<SwitchFlags, number>(lift))
+  remote('switches').description('which switches are in force, by whom, why and until when').action(overAll(switches))
 
   return program
 }

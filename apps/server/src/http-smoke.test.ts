@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SignalState, type SignalTotals, Status } from '@tidegate/protocol'
+import { ALL_ORDINALS, SignalState, type SignalTotals, Status } from '@tidegate/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DEFAULT_OPTIONS } from './options.ts'
 import { type RunningServer, startServer } from './start-server.ts'
@@ -151,6 +151,19 @@ test('a migration runs as a whole, and its answer says what became of each signa
   const failed = await call('/admin/migrate', 'SELECT 1;\nSELECT nope;', asOperator)
   expect(failed.status).toBe(422)
   expect(failed.body).toMatchObject({ committed: false, kind: 'failed', line: 2, sqlState: '42703' })
+})
+
+test('J8: mail that is shed answers 503 with the operators’ text, for pages and for the guard’s calls, until it is lifted', async () => {
+  const effect = { kind: 'shed', service: 'mail', text: 'Mail is offline. Nothing is lost.' }
+  const set = await call('/tidegate/setSwitch', { effect, endsInMs: 60_000, reason: 'storage is slow' }, asOperator)
+  const { switchNo } = set.body.result.data.switch
+  const page = await call('/api/folders')
+  expect(page).toMatchObject({ status: 503, body: { kind: 'shed', service: 'mail', message: effect.text } })
+  expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0)
+  const digests = await call('/tidegate/digests', { collection: 'messages', ranges: [ALL_ORDINALS] })
+  expect(digests).toMatchObject({ status: 503, body: { error: { data: { tidegate: { kind: 'shed' } } } } })
+  expect((await call('/tidegate/liftSwitch', { switchNo, reason: 'it is back' }, asOperator)).status).toBe(200)
+  expect((await call('/api/folders')).status).toBe(200)
 })
 
 test('every answer to a client that a signal is in force for carries the state tag (G1)', async () => {

@@ -22,7 +22,7 @@ import { closeServer, listen } from './http/http-server.ts'
 import { identify, OPERATOR_ACTOR } from './http/identify.ts'
 import { createMetrics } from './http/metrics.ts'
 import { pageHandler } from './http/pages.ts'
-import { createRequestHandler, GUARD_PATH } from './http/request-handler.ts'
+import { createRequestHandler, GUARD_PATH, SERVICE } from './http/request-handler.ts'
 import type { ImportSummary } from './import/import-mailbox.ts'
 import { readMailbox } from './import/read-mailbox.ts'
 import { readResources } from './mailbox/account-map.ts'
@@ -108,6 +108,7 @@ export async function startServer(
       log,
       logIds: options.logIds,
       telemetry: metrics.telemetry,
+      service: SERVICE,
     })
     handle = createRequestHandler({
       database,

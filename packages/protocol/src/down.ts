@@ -14,6 +14,7 @@ import { PruneAnswer } from './messages/operator/prune-events.ts'
 import { RegisterCauseAnswer } from './messages/operator/register-cause.ts'
 import { SigningKeys } from './messages/operator/signing-keys.ts'
 import { Status } from './messages/operator/status.ts'
+import { SwitchAnswer } from './messages/operator/switches.ts'
 import { Timeline } from './messages/operator/timeline.ts'
 import { ProposeAnswer } from './messages/propose.ts'
 import { ReportAnswer } from './messages/report.ts'
@@ -41,5 +42,6 @@ export const DOWN = {
   SigningKeys,
   StateTag,
   Status,
+  SwitchAnswer,
   Timeline,
 }

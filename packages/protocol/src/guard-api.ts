@@ -20,6 +20,7 @@ import type { Reject } from './messages/operator/reject.ts'
 import type { Revoke } from './messages/operator/revoke.ts'
 import type { RevokeKey, RotateKey, SigningKeys, SigningKeysRequest } from './messages/operator/signing-keys.ts'
 import type { Status, StatusRequest } from './messages/operator/status.ts'
+import type { LiftSwitch, SetSwitch, SwitchAnswer } from './messages/operator/switches.ts'
 import type { Timeline, TimelineRequest } from './messages/operator/timeline.ts'
 import type { Proposal, ProposeAnswer } from './messages/propose.ts'
 import type { Report, ReportAnswer } from './messages/report.ts'
@@ -51,6 +52,8 @@ export interface GuardApi {
   reject(decision: Reject): Promise<DecisionAnswer>
   revoke(decision: Revoke): Promise<DecisionAnswer>
   setModes(modes: SetModes): Promise<Modes>
+  setSwitch(setting: SetSwitch): Promise<SwitchAnswer>
+  liftSwitch(lift: LiftSwitch): Promise<SwitchAnswer>
   status(request: StatusRequest): Promise<Status>
 
   signingKeys(request: SigningKeysRequest): Promise<SigningKeys>

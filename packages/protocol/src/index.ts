@@ -13,6 +13,7 @@ export {
 } from './core/fingerprint.ts'
 export { murmur3 } from './core/murmur3.ts'
 export { cohort, notBeforeInMs, position, positionFromSeed, positionSeed } from './core/position.ts'
+export { describeSwitch } from './describe-switch.ts'
 export { DOWN } from './down.ts'
 export type { ClientApi, GuardApi } from './guard-api.ts'
 export {
@@ -120,6 +121,18 @@ export {
   Status,
   StatusRequest,
 } from './messages/operator/status.ts'
+export {
+  LevelName,
+  LiftSwitch,
+  LONGEST_SWITCH_MS,
+  MAX_SWITCHES,
+  ServiceName,
+  SetSwitch,
+  Switch,
+  SwitchAnswer,
+  SwitchEffect,
+  SwitchNo,
+} from './messages/operator/switches.ts'
 export { Target } from './messages/operator/target.ts'
 export { ClientFigures, Timeline, TimelineRequest, TimelineRow } from './messages/operator/timeline.ts'
 export { OutboxProposal, type OutboxReading, readOutboxProposal } from './messages/outbox-proposal.ts'

@@ -18,6 +18,7 @@ import { Reject } from './messages/operator/reject.ts'
 import { Revoke } from './messages/operator/revoke.ts'
 import { RevokeKey, RotateKey, SigningKeysRequest } from './messages/operator/signing-keys.ts'
 import { StatusRequest } from './messages/operator/status.ts'
+import { LiftSwitch, SetSwitch } from './messages/operator/switches.ts'
 import { TimelineRequest } from './messages/operator/timeline.ts'
 import { OutboxProposal } from './messages/outbox-proposal.ts'
 import { Proposal } from './messages/propose.ts'
@@ -37,6 +38,7 @@ export const UP = {
   LeaseEnd,
   LeaseRenewal,
   LeaseRequest,
+  LiftSwitch,
   ListRequest,
   OutboxProposal,
   Proposal,
@@ -48,6 +50,7 @@ export const UP = {
   RevokeKey,
   RotateKey,
   SetModes,
+  SetSwitch,
   SigningKeysRequest,
   StatusRequest,
   TimelineRequest,

@@ -31,6 +31,12 @@ export function durationText(durationMs: number): string {
   return unit ? `${seconds / unit[1]} ${unit[0]}` : `${seconds} s`
 }
 
+/** What is left of a time, rounded up: whole minutes, from two minutes down whole seconds. */
+export function leftText(leftMs: number): string {
+  const unitMs = leftMs > 120_000 ? 60_000 : 1000
+  return durationText(Math.ceil(leftMs / unitMs) * unitMs)
+}
+
 /** `12.5 %` */
 export function percentText(ratio: number): string {
   return `${(ratio * 100).toLocaleString('en', { maximumFractionDigits: 2 })} %`

@@ -1,6 +1,7 @@
 import type { CauseStatus, GuardMode, SignalStatus, SignalTotals, Status, Verdict } from '@tidegate/protocol'
 import { type Cell, columns, hanging } from './columns.ts'
 import { bytesText, countOf, durationText, percentText } from './figures.ts'
+import { switchLines } from './switch-text.ts'
 
 const WIDTH = 96
 
@@ -38,7 +39,7 @@ export function causeReport(cause: CauseStatus, guardMode: GuardMode): string[] 
 
 /** Everything at a glance: modes, resources, causes, running resyncs. */
 export function statusText(status: Status): string[] {
-  const { guardMode, clientMode, globalCredit, resources, causes, resyncs } = status
+  const { guardMode, clientMode, globalCredit, resources, causes, resyncs, switches = [], serverNowMs } = status
   const facts = columns([
     ['guard', guardMode === 'enforce' ? guardMode : `${guardMode}: ${IN_MODE[guardMode]}`],
     ['clients', clientMode],
@@ -67,6 +68,7 @@ export function statusText(status: Status): string[] {
   const heldCount = signalCountOf(causes.flatMap(({ totals }) => totals.filter(isWaiting)))
   return [
     ...facts,
+    ...section('switches', switchLines(switches, serverNowMs)),
     ...section('resources', loads),
     ...section(
       'causes',

@@ -46,11 +46,31 @@ function publicText(row: TimelineRow): string | null {
       return row.windowMs === null ? null : 'We gave apps more time, so that fewer of them come at once.'
     case 'expired':
       return 'The request has ended.'
+    case 'switch':
+      return switchText(row)
     case 'registered':
     case 'modes':
     case 'other':
     case 'clients':
       return null
+  }
+}
+
+/** What operators slowed down or took off, in the words that people were told at the time. */
+function switchText({ step, effect }: Extract<TimelineRow, { kind: 'switch' }>): string | null {
+  switch (effect.kind) {
+    case 'throttle':
+      return step === 'set'
+        ? 'We slowed some apps down, so that they do not hold up the others.'
+        : 'We let those apps go at their own speed again.'
+    case 'pause':
+      return step === 'set' ? 'We paused it to take a closer look.' : 'We let it go on.'
+    case 'shed':
+      return step === 'set'
+        ? `We took a service off for a while. ${effect.text}`
+        : 'We let people back to that service.'
+    case 'ramp':
+      return step === 'set' ? 'We let people back little by little.' : null
   }
 }
 

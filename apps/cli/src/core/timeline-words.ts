@@ -1,4 +1,4 @@
-import type { ClientFigures, Target, Timeline, TimelineRow } from '@tidegate/protocol'
+import { type ClientFigures, describeSwitch, type Target, type Timeline, type TimelineRow } from '@tidegate/protocol'
 import { bytesText, countOf, durationText, percentText } from './figures.ts'
 
 /** What a row of a timeline says, in the words of the console and the docs. */
@@ -23,6 +23,7 @@ export function rowWords(row: TimelineRow): RowWords {
 
 function whoOf(row: TimelineRow): string {
   if (row.kind === 'clients') return 'clients'
+  if (row.kind === 'switch' && row.step === 'ended') return 'guard'
   return 'by' in row ? row.by : 'guard'
 }
 
@@ -57,6 +58,8 @@ function whatOf(row: TimelineRow): string {
       return `${countOf(row.signalCount, 'signal')} expired`
     case 'modes':
       return `switched the guard to ${row.guardMode}, clients to ${row.clientMode}`
+    case 'switch':
+      return switchText(row)
     case 'other':
       return `${row.event}, ${countOf(row.signalCount, 'signal')}`
     case 'clients':
@@ -77,6 +80,12 @@ function extendedText(row: Extract<TimelineRow, { kind: 'extended' }>): string {
   const until = expiresAtMs === null ? [] : [`until ${dayText(expiresAtMs)}, ${clockText(expiresAtMs)}`]
   const window = windowMs === null ? [] : [`a window of ${durationText(windowMs)}`]
   return `gave ${signals(row)} for ${countOf(accountCount, 'account')} more time: ${[...until, ...window].join(', ')}`
+}
+
+function switchText({ step, switchNo, effect, endsAtMs }: Extract<TimelineRow, { kind: 'switch' }>): string {
+  const what = describeSwitch(effect)
+  if (step === 'set') return `set switch ${switchNo} until ${dayText(endsAtMs)}, ${clockText(endsAtMs)}: ${what}`
+  return step === 'lifted' ? `lifted switch ${switchNo}: ${what}` : `switch ${switchNo} ended by itself: ${what}`
 }
 
 function clockText(atMs: number): string {

@@ -19,6 +19,9 @@ import { invalid, redirect, sendDenial, sendError, sendJson } from './respond.ts
 /** Where the guard's own calls are answered. */
 export const GUARD_PATH = '/tidegate'
 
+/** What operators call all of this when they take it off. */
+export const SERVICE = 'mail'
+
 /**
  * Whose mailbox a page was opened for, percent-encoded. Another tab may have logged in as somebody else since: what this one
  * asks for would then be done to the wrong mailbox, and sent in the wrong name.
@@ -98,6 +101,8 @@ async function answerApi(app: App, request: IncomingMessage, response: ServerRes
   const accountId = requireAccount(await identify(request, app, app.nowMs()))
   const meant = request.headers[ACCOUNT_HEADER]
   if (meant !== undefined && meant !== encodeURIComponent(accountId)) throw new Denied({ kind: 'wrong-account' })
+  const shed = app.guard.shedOf(SERVICE, accountId)
+  if (shed) throw new Denied(shed)
   setStateHeader(app.guard, accountId, request, response)
   if (request.method === 'GET' && path === '/api/session') {
     sendJson(response, 200, await sessionOf(app, accountId))

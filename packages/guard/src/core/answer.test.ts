@@ -59,6 +59,7 @@ const wholeAccount: InForce = {
     namedAccounts: new Set(['ann']),
     judgedAtMs: 0,
     expiresAtMs: 1_000,
+    pausedUntilMs: 0,
     supersedes: [],
     release: null,
   },

@@ -25,6 +25,7 @@ function aRecord(overrides: Partial<SignalRecord> = {}): SignalRecord {
     namedAccounts: new Set(),
     judgedAtMs: START_MS,
     expiresAtMs: START_MS + 1e9,
+    pausedUntilMs: 0,
     supersedes: [],
     release: null,
     ...overrides,
@@ -61,6 +62,14 @@ test('G3: revoked, rejected or expired is in force for nobody, named or not, wha
       },
     ),
   )
+})
+
+test('J10: while its cause is paused a signal is in force for nobody; afterwards it is what it was', () => {
+  const who = { accountId: 'ann', client: aClient() }
+  const record = aRecord({ namedAccounts: new Set(['ann']), pausedUntilMs: START_MS + 1_000 })
+  expect(inForce(record, { ...who, nowMs: START_MS + 999 })).toBeNull()
+  expect(inForce(record, { ...who, nowMs: START_MS + 1_000 })?.notBeforeInMs).toBe(0)
+  expect(isReleasedTo(record, 'ann')).toBe(true)
 })
 
 test('G1: without approval only named accounts have it in force', () => {

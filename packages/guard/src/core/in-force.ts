@@ -31,7 +31,7 @@ export interface InForce {
 
 /**
  * Whether a signal is in force for a client now (G1, G3, C7): released to its account and cohort, let in by the filters,
- * its turn to verify come, not revoked, rejected, superseded or expired. Null when it is not. What it supersedes still says
+ * its turn to verify come, its cause not paused, not revoked, rejected, superseded or expired. Null when it is not. What it supersedes still says
  * when: a client whose turn under that is ahead waits for it, so that nobody's not-before moves earlier.
  *
  * The one place that decides it; state tags, answers, leases and pages all ask here.
@@ -41,7 +41,7 @@ export function inForce(
   options: { accountId: string; client: ClientIdentity; nowMs: number },
 ): InForce | null {
   const { accountId, client, nowMs } = options
-  if (!IS_OUT[record.state] || nowMs >= record.expiresAtMs) return null
+  if (!IS_OUT[record.state] || nowMs >= record.expiresAtMs || nowMs < record.pausedUntilMs) return null
   const turn = releasedTurn(record, accountId)
   if (turn === null || !admitsClient(record.filter, client)) return null
   const place = position(record.signalId, client.clientId)

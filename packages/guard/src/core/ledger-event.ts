@@ -12,6 +12,7 @@ import {
   Role,
   SignalState,
   SigningKeyState,
+  SwitchEffect,
   Target,
   Verdict,
 } from '@tidegate/protocol'
@@ -50,6 +51,8 @@ const Place = z.object({ epoch: Epoch, revision: z.int(), eventNo: z.int(), sha2
 
 const Modes = z.object({ guardMode: GuardMode, clientMode: ClientMode })
 
+const Switched = z.object({ switchNo: z.int(), effect: SwitchEffect, endsAtMs: z.int() })
+
 /**
  * Every kind of event the ledger records, with what it keeps as evidence (G7). A new decision gets a row here first.
  * Fields are only ever added, and optional ones at that: events of years ago are read by the same schemas.
@@ -81,6 +84,11 @@ export const EVENT_EVIDENCE = {
   'release-paused': Stage,
   'release-settled': Stage,
   'modes-set': z.object({ before: Modes, after: Modes }),
+  'switch-set': Switched,
+  /** Before its time, by a person; `endsAtMs` is when it would have ended. */
+  'switch-lifted': Switched,
+  /** By itself, at its end. */
+  'switch-ended': Switched,
   /** Never the token, nor its hash. */
   'token-created': z.object({ name: z.string(), roles: z.array(Role).readonly(), expiresAtMs: z.int().nullable() }),
   'token-revoked': z.object({ name: z.string(), roles: z.array(Role).readonly() }),

@@ -15,6 +15,7 @@ import type {
   Epoch,
   Extend,
   GuardMode,
+  LiftSwitch,
   Proposal,
   ProposeAnswer,
   PruneAnswer,
@@ -26,6 +27,7 @@ import type {
   Revoke,
   RevokeKey,
   RotateKey,
+  SetSwitch,
   SignalState,
   Timeline,
   Verdict,
@@ -35,6 +37,7 @@ import type { EpochEnd } from './ledger-place.ts'
 import type { SignalRecord } from './signal-record.ts'
 import type { StoredKey } from './signing-keys.ts'
 import type { ReadStorage } from './storage-reading.ts'
+import type { SwitchRecord } from './switches/switch-record.ts'
 
 /**
  * The durable record behind a guard. Promises: each call is one transaction, durable when it resolves; verdicts and
@@ -75,6 +78,10 @@ export interface Ledger {
     by: Actor,
     nowMs: number,
   ): Promise<LedgerModes>
+  /** Puts a switch in force from now until its end. */
+  setSwitch(setting: SetSwitch, by: Actor, nowMs: number): Promise<SetSwitches>
+  /** Ends a switch before its time; one that has ended stays as it is. */
+  liftSwitch(lift: LiftSwitch, by: Actor, nowMs: number): Promise<SetSwitches>
 
   /** Announces a new signing key. @returns every key there ever was, oldest first */
   rotateKey(rotation: RotateKey, by: Actor, nowMs: number): Promise<readonly StoredKey[]>
@@ -151,6 +158,12 @@ export interface LedgerModes {
   readonly clientMode: ClientMode
 }
 
+/** A switch that was set or lifted, and all that are in force now, by rising number. */
+export interface SetSwitches {
+  readonly changed: SwitchRecord
+  readonly inForce: readonly SwitchRecord[]
+}
+
 /** One client seen asking: what the registry knows it by. */
 export interface Sighting {
   readonly accountId: AccountId
@@ -196,6 +209,8 @@ export interface LedgerSnapshot {
   readonly modes: LedgerModes
   /** Oldest first. */
   readonly keys: readonly StoredKey[]
+  /** Those that nobody lifted, by rising number; ones whose end has come may still be among them. */
+  readonly switches: readonly SwitchRecord[]
   readonly signals: readonly SignalRecord[]
   /** A large audience is still being read; until then its signal is told with its named accounts alone. Ask again from null. */
   readonly isPartial?: boolean
@@ -211,5 +226,7 @@ export interface LedgerOverview {
   readonly activeAccountsByResource: ReadonlyMap<ResourceId, number>
   readonly globalCredit: Credit
   readonly globalCreditSpentAccountCount: number
+  /** In force, by rising number. */
+  readonly switches: readonly SwitchRecord[]
   readonly causes: readonly CauseStatus[]
 }

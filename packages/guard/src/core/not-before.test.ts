@@ -128,6 +128,7 @@ class History {
       namedAccounts: of(named & accounts & 0b010010),
       judgedAtMs: this.nowMs,
       expiresAtMs: this.nowMs + 200 * MINUTE_MS,
+      pausedUntilMs: 0,
       supersedes: [],
       release: null,
     }

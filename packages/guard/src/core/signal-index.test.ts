@@ -108,6 +108,7 @@ function aRecord(overrides: Partial<SignalRecord> = {}): SignalRecord {
     namedAccounts: new Set(),
     judgedAtMs: 0,
     expiresAtMs: 1_000_000,
+    pausedUntilMs: 0,
     supersedes: [],
     release: null,
     ...overrides,

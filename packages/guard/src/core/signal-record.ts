@@ -33,6 +33,8 @@ export interface SignalRecord {
   /** When the verdict put the named accounts in force. */
   readonly judgedAtMs: number
   readonly expiresAtMs: number
+  /** Until then an operator paused its cause; 0 when nobody did. */
+  readonly pausedUntilMs: number
   /** Null until approved. */
   readonly release: ReleaseRecord | null
   /** What ended when this was approved in its place, and what ended for that: their clients keep their turns. */

@@ -19,7 +19,7 @@ interface Told {
 
 /** @returns what a timeline says of an event; of one whose evidence it cannot read, its name, who and why */
 export function timelineRow(event: TimelineEvent): Told {
-  return registered(event) ?? judged(event) ?? decided(event) ?? stage(event) ?? rest(event)
+  return registered(event) ?? judged(event) ?? decided(event) ?? stage(event) ?? switched(event) ?? rest(event)
 }
 
 function registered(event: TimelineEvent): Told | null {
@@ -104,6 +104,19 @@ function stage(event: TimelineEvent): Told | null {
       failedCount: evidence.evidence?.failedCount ?? 0,
     } as const
     return { row, kinship: [kind, row.gateOutcome, stageShare] }
+  }
+  return null
+}
+
+const SWITCH_STEPS = { 'switch-set': 'set', 'switch-lifted': 'lifted', 'switch-ended': 'ended' } as const
+
+function switched(event: TimelineEvent): Told | null {
+  for (const kind of ['switch-set', 'switch-lifted', 'switch-ended'] as const) {
+    const evidence = evidenceOf(kind, event)
+    if (!evidence) continue
+    const { atMs, actor: by, reason: because } = event
+    const row = { kind: 'switch', atMs, by, because, step: SWITCH_STEPS[kind], ...evidence } as const
+    return { row, kinship: [evidence.switchNo] }
   }
   return null
 }

@@ -30,6 +30,7 @@ import { recordSightings } from './registry.ts'
 import { recordReports } from './reports.ts'
 import { openKeys, retireKeys, revokeKey, rotateKey } from './signing-keys.ts'
 import { snapshot } from './snapshot.ts'
+import { liftSwitch, setSwitch } from './switches.ts'
 import { tick } from './tick.ts'
 import { timeline } from './timeline.ts'
 
@@ -94,6 +95,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     reject: (decision, by, nowMs) => reject(context, decision, by, nowMs),
     revoke: (decision, by, nowMs) => revoke(context, decision, by, nowMs),
     setModes: (modes, by, nowMs) => setModes(context, modes, by, nowMs),
+    setSwitch: (setting, by, nowMs) => setSwitch(context, setting, by, nowMs),
+    liftSwitch: (lift, by, nowMs) => liftSwitch(context, lift, by, nowMs),
     rotateKey: (rotation, by, nowMs) => rotateKey(context, rotation, by, nowMs),
     revokeKey: (revocation, by, nowMs) => revokeKey(context, revocation, by, nowMs),
     retireKeys: (nowMs) => retireKeys(context, nowMs),

@@ -15,6 +15,7 @@ import { grantCredit, grantGlobalCredit } from '../core/credit.ts'
 import { isReleasedTo } from '../core/in-force.ts'
 import { LargeAudience } from '../core/large-audience.ts'
 import type { LedgerOverview } from '../core/ledger.ts'
+import { SwitchBoard } from '../core/switches/switch-board.ts'
 import type { Sql } from '../sql.ts'
 import type { AccountSet, AccountSets } from './account-sets.ts'
 import { type CauseRow, creditOf } from './causes.ts'
@@ -24,6 +25,7 @@ import { countActiveAccounts } from './registry.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
 import { readSignalTotals } from './signal-totals.ts'
 import { NO_ACCOUNTS, recordOf } from './snapshot.ts'
+import { readSwitches } from './switches.ts'
 import { readSpending } from './verdict-facts.ts'
 
 /** As many signals as one answer lists. */
@@ -76,6 +78,7 @@ export function overview(context: LedgerContext, sets: AccountSets, nowMs: numbe
         ...(await readRegistry(sql, context, nowMs)),
         globalCredit: ledger.globalCredit ?? firstGlobalCredit(context, activeAccountCount),
         globalCreditSpentAccountCount: (await readSpending(sql, "state IN ('held', 'released')")).accountCount,
+        switches: new SwitchBoard(await readSwitches(sql)).inForce(nowMs),
         causes: await readCauses(sql, statuses, await readSignalTotals(sql, nowMs, approvedCounts)),
       }
     },

@@ -13,6 +13,7 @@ import { SIGNING_KEYS } from './schema/12-signing-keys.ts'
 import { SUPERSEDED } from './schema/13-superseded.ts'
 import { REVOKED_CAUSES } from './schema/14-revoked-causes.ts'
 import { OBSERVED } from './schema/15-observed.ts'
+import { SWITCHES } from './schema/16-switches.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -35,4 +36,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   SUPERSEDED,
   REVOKED_CAUSES,
   OBSERVED,
+  SWITCHES,
 ]

@@ -1,10 +1,12 @@
 import type { LedgerSnapshot } from '../core/ledger.ts'
 import type { SignalRecord } from '../core/signal-record.ts'
+import { SwitchBoard } from '../core/switches/switch-board.ts'
 import type { AccountSet, AccountSets } from './account-sets.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { readLedgerRow } from './ledger-row.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
 import { readKeys } from './signing-keys.ts'
+import { readSwitches } from './switches.ts'
 
 /** @returns what a node holds in memory, or null when the ledger is still at `sinceRevision` */
 export async function snapshot(
@@ -24,12 +26,18 @@ export async function snapshot(
       )
       const superseded = parseSignalRows(await sql.query(SELECT_SUPERSEDED))
       const accounts = await sets.of(sql, [...rows, ...superseded], 'forget', large)
+      const switches = await readSwitches(sql)
+      const board = new SwitchBoard(switches)
       return {
         epoch,
         revision,
         modes: { guardMode, clientMode },
         keys: await readKeys(sql),
-        signals: rows.map((row) => told(row, supersededBy(row, superseded), accounts)),
+        switches,
+        signals: rows.map((row) => ({
+          ...told(row, supersededBy(row, superseded), accounts),
+          pausedUntilMs: board.pausedUntilMs(row.cause_id),
+        })),
         underWay: [...rows, ...superseded].filter((row) => accounts.get(row.signal_id)?.isUnderWay),
       }
     },
@@ -94,6 +102,7 @@ export function recordOf(row: SignalRow, accounts: AccountSet): SignalRecord {
     namedAccounts: accounts.namedAccounts,
     judgedAtMs: row.judged_at_ms,
     expiresAtMs: row.expires_at_ms,
+    pausedUntilMs: 0,
     supersedes: [],
     release: release && {
       plan: release.plan,

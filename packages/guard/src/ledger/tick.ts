@@ -3,18 +3,20 @@ import { asksForStorage, type StageEvidence } from '../core/gate.ts'
 import type { LedgerEvent } from '../core/ledger-event.ts'
 import { bakedAtMs, type ReleaseProgress, type ReleaseStep, stepRelease } from '../core/release.ts'
 import type { ReadStorage, StorageReading } from '../core/storage-reading.ts'
+import { SwitchBoard } from '../core/switches/switch-board.ts'
 import type { Sql } from '../sql.ts'
 import { countAudience } from './audience-counts.ts'
 import { GUARD_ACTOR } from './judge.ts'
 import type { LedgerContext } from './ledger-context.ts'
 import { lockLedger, recordDecision } from './ledger-row.ts'
 import { parseSignalRows, progressOf, SELECT_SIGNALS, type SignalRow } from './signal-row.ts'
+import { endSwitches, readSwitches } from './switches.ts'
 import { writeProgress } from './write-progress.ts'
 
 const SELECT_LIVE = `${SELECT_SIGNALS} WHERE state IN ('held', 'released', 'paused') ORDER BY signal_no`
 
 /**
- * Does what time has made due: ends what expired, judges the gates of stages that have baked. Takes the lock only for
+ * Does what time has made due: ends what expired, writes down which switches ended, judges the gates of stages that have baked. Takes the lock only for
  * that, and not while resources are asked how they are doing.
  */
 export async function tick(
@@ -23,19 +25,24 @@ export async function tick(
   readStorage: ReadStorage = nobodyKnows,
 ): Promise<void> {
   const candidates = parseSignalRows(await context.database.query(SELECT_LIVE))
+  const askedSwitches = await readSwitches(context.database)
   const askedAtMs = readNowMs()
-  if (!candidates.some((row) => isDue(row, askedAtMs))) return
+  const board = new SwitchBoard(askedSwitches)
+  const isSwitchDue = board.inForce(askedAtMs).length < askedSwitches.length
+  if (!isSwitchDue && !candidates.some((row) => isDue(row, board, askedAtMs))) return
   const storage = await readAll(readStorage, [
-    ...new Set(candidates.flatMap((row) => (isBaked(row, askedAtMs) ? storageOf(context, row) : []))),
+    ...new Set(candidates.flatMap((row) => (isToJudge(row, board, askedAtMs) ? storageOf(context, row) : []))),
   ])
   await context.database.transaction(async (sql) => {
     const { guardMode } = await lockLedger(sql)
     if (guardMode === 'off') return
     const nowMs = readNowMs()
-    const events: LedgerEvent[] = []
+    const switches = await readSwitches(sql)
+    const events = await endSwitches(sql, switches, nowMs)
+    const board = new SwitchBoard(switches)
     for (const row of parseSignalRows(await sql.query(SELECT_LIVE))) {
       const ofRow = storageOf(context, row).map((resourceId) => storage.get(resourceId))
-      const event = row.expires_at_ms <= nowMs ? await expire(sql, row) : await step(sql, row, ofRow, nowMs)
+      const event = row.expires_at_ms <= nowMs ? await expire(sql, row) : await step(sql, row, board, ofRow, nowMs)
       if (event) events.push(event)
     }
     if (events.length > 0) await recordDecision(sql, nowMs, events)
@@ -63,8 +70,13 @@ async function readAll(readStorage: ReadStorage, resourceIds: readonly string[])
   )
 }
 
-function isDue(row: SignalRow, nowMs: number): boolean {
-  return row.expires_at_ms <= nowMs || isBaked(row, nowMs)
+function isDue(row: SignalRow, switches: SwitchBoard, nowMs: number): boolean {
+  return row.expires_at_ms <= nowMs || isToJudge(row, switches, nowMs)
+}
+
+/** While its cause is paused a stage waits: nobody is under way to speak for it. */
+function isToJudge(row: SignalRow, switches: SwitchBoard, nowMs: number): boolean {
+  return isBaked(row, nowMs) && !switches.isPaused(row.cause_id, nowMs)
 }
 
 function isBaked(row: SignalRow, nowMs: number): boolean {
@@ -85,11 +97,12 @@ async function expire(sql: Sql, row: SignalRow): Promise<LedgerEvent> {
 async function step(
   sql: Sql,
   row: SignalRow,
+  switches: SwitchBoard,
   storage: readonly (StorageReading | undefined)[],
   nowMs: number,
 ): Promise<LedgerEvent | null> {
   const release = progressOf(row)
-  if (release === null || !isBaked(row, nowMs)) return null
+  if (release === null || !isToJudge(row, switches, nowMs)) return null
   const known = storage.filter((reading) => reading !== undefined)
   // Baked while resources were asked for others: its own are asked at the next tick.
   if (known.length < storage.length) return null

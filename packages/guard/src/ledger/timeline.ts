@@ -52,7 +52,7 @@ async function readProposed(sql: Sql, causeId: CauseId): Promise<ProposedFact[]>
 async function readCauseEvents(sql: Sql, causeId: CauseId): Promise<TimelineEvent[]> {
   const rows = await sql.query<TimelineEvent>(
     `SELECT revision, at_ms AS "atMs", actor, kind, reason, evidence FROM tidegate_ledger.event
-     WHERE cause_id = $1 OR (kind = 'modes-set' AND event_no BETWEEN
+     WHERE cause_id = $1 OR (kind IN ('modes-set', 'switch-set', 'switch-lifted', 'switch-ended') AND cause_id IS NULL AND event_no BETWEEN
        (SELECT min(event_no) FROM tidegate_ledger.event WHERE cause_id = $1) AND
        (SELECT max(event_no) FROM tidegate_ledger.event WHERE cause_id = $1))
      ORDER BY event_no`,

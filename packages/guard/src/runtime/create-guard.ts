@@ -2,9 +2,11 @@ import {
   type AccountId,
   Actor,
   type ClientIdentity,
+  type Denial,
   type GuardApi,
   type Proposal,
   type ProposeAnswer,
+  ServiceName,
   type StateTag,
 } from '@tidegate/protocol'
 import type { Caller } from '../caller.ts'
@@ -23,6 +25,7 @@ import { makeGuardNode } from './make-guard-node.ts'
 import { nodeFigures } from './node-figures.ts'
 import { beginOperation, type Operation, type OperationAsk } from './operation.ts'
 import { readStorageBy } from './read-storage.ts'
+import { shedDenial } from './shed.ts'
 import { setModes } from './staff-calls.ts'
 import type { GuardTelemetry } from './telemetry.ts'
 
@@ -55,6 +58,15 @@ export interface Guard extends AsyncDisposable {
    * @throws RangeError for a pool or a resource that there is none of, or units that are no number from 0
    */
   admit(ask: OperationAsk): Operation
+  /**
+   * The denial to answer with while operators have taken a service off, from memory; null when they have not. Ask before
+   * any work: `const shed = guard.shedOf('mail', accountId); if (shed) throw new Denied(shed)`. A node that lost its ledger
+   * goes by what it last knew, up to the switch's end.
+   *
+   * @param who what tells callers apart, an account or an address: each is told a time of its own to come back
+   * @throws ZodError for a service that is no lower-case word of at most 32 characters
+   */
+  shedOf(service: string, who: string): (Denial & { readonly kind: 'shed' }) | null
   /** Begins to judge, read decisions, judge stages and write sightings, over and over. A second call changes nothing. */
   start(): void
   /** One pass of all that `start` repeats: afterwards everything proposed before is judged and known here. @throws what the ledger throws */
@@ -153,6 +165,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
         .map(({ keyId, publicKey }) => ({ keyId, publicKey })),
     health: () => healthOf({ knowledgeAgeMs: node.memory.ageMs(), isDisposing: stop.signal.aborted }),
     admit: (ask) => beginOperation(node, ask),
+    shedOf: (service, who) => shedDenial(node, ServiceName.parse(service), who),
     start() {
       if (running) return
       const { clock, log } = node

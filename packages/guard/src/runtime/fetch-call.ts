@@ -8,6 +8,7 @@ import {
 import { type GuardNode, isEnforcing, knowledgeOf } from './guard-node.ts'
 import { isRefusing } from './is-refusing.ts'
 import { assertMayDraw, findLease, orDenied } from './lease-calls.ts'
+import { beginThrottledPage } from './throttle.ts'
 
 /**
  * Serves payloads: a page against a lease, or a few items to somebody who is looking. What may not be drawn is refused
@@ -33,14 +34,19 @@ async function fetchPage(
   if (lease) assertMayDraw(node, knowledge, lease)
   if (!isEnforcing(node, knowledge)) return node.source.fetch(accountId, request, node.settings.interactivePageBytes)
   if (!lease) throw new Denied({ kind: 'lease-ended' })
-  const { leases } = node.admissionOf(accountId)
-  const permit = orDenied(leases.beginPage(lease, node.clock.nowMs()))
-  let drawnBytes = permit.pageBytes
+  const admission = node.admissionOf(accountId)
+  const throttled = beginThrottledPage(node, admission, lease)
+  const begun = admission.leases.beginPage(lease, node.clock.nowMs())
+  if (begun.kind === 'refused') node.throttleGate.end(throttled, 0, node.clock.nowMs())
+  const permit = orDenied(begun)
+  const pageBytes = Math.min(permit.pageBytes, throttled.pageBytes)
+  let drawnBytes = pageBytes
   try {
-    const answer = await node.source.fetch(accountId, request, permit.pageBytes)
+    const answer = await node.source.fetch(accountId, request, pageBytes)
     drawnBytes = answer.items.reduce((sum, item) => sum + item.payloadBytes, 0)
     return answer
   } finally {
-    leases.endPage(permit, drawnBytes, node.clock.nowMs())
+    admission.leases.endPage(permit, drawnBytes, node.clock.nowMs())
+    node.throttleGate.end(throttled, drawnBytes, node.clock.nowMs())
   }
 }

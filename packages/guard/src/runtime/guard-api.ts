@@ -15,6 +15,7 @@ import {
   LeaseEnd,
   LeaseRenewal,
   LeaseRequest,
+  LiftSwitch,
   ListRequest,
   Proposal,
   PruneEvents,
@@ -25,6 +26,7 @@ import {
   RevokeKey,
   RotateKey,
   SetModes,
+  SetSwitch,
   type SigningKeys,
   SigningKeysRequest,
   StatusRequest,
@@ -39,7 +41,8 @@ import { answerInForce } from './in-force-call.ts'
 import { endLease, renewLease, requestLease } from './lease-calls.ts'
 import { parsed } from './parsed.ts'
 import { type ClientCall, clientAccount, type StaffCall, staffActor } from './permissions.ts'
-import { decide, setModes, status } from './staff-calls.ts'
+import { shedCall } from './shed.ts'
+import { changeSwitch, decide, setModes, status, workingSwitch } from './staff-calls.ts'
 
 /**
  * A node's calls, bound to one caller. Each first asks whether the caller may, then reads the input by its schema:
@@ -56,6 +59,8 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     return (input) =>
       answered(node, call, caller, async () => {
         const accountId = clientAccount(caller)
+        const shed = shedCall(node, call, accountId)
+        if (shed) throw new Denied(shed)
         const message = parsed(schema, input)
         // The login may have changed under an open app: what it asks for is another account's.
         if (message.accountId !== undefined && message.accountId !== accountId) {
@@ -126,6 +131,12 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
       decide(node, by, () => ledger.revoke(decision, by, node.wallNowMs())),
     ),
     setModes: forStaff('setModes', SetModes, (by, modes) => setModes(node, by, modes)),
+    setSwitch: forStaff('setSwitch', SetSwitch, (by, setting) =>
+      changeSwitch(node, by, () => ledger.setSwitch(workingSwitch(setting), by, node.wallNowMs())),
+    ),
+    liftSwitch: forStaff('liftSwitch', LiftSwitch, (by, lift) =>
+      changeSwitch(node, by, () => ledger.liftSwitch(lift, by, node.wallNowMs())),
+    ),
     status: forStaff('status', StatusRequest, (by, request) => status(node, by, request)),
 
     signingKeys: forStaff('signingKeys', SigningKeysRequest, async () => shown(node, node.memory.lastKeys())),

@@ -7,12 +7,14 @@ import {
   type InForceRequest,
   type Report,
   type ResourceId,
+  type ServiceName,
 } from '@tidegate/protocol'
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import type { CallBudgets } from '../core/call-budgets.ts'
 import type { InForce } from '../core/in-force.ts'
 import type { AccountReport, Ledger } from '../core/ledger.ts'
 import { spreadDelayMs } from '../core/spread-delay.ts'
+import type { ThrottleGate } from '../core/switches/throttle-gate.ts'
 import { tagText } from '../core/tag-text.ts'
 import type { AnswerSigner } from './answer-signer.ts'
 import type { GroupWriter } from './group-writer.ts'
@@ -48,6 +50,9 @@ export interface GuardNode {
   /** @throws RangeError for a resource that the host did not name */
   readonly admissionAt: (resourceId: ResourceId) => ResourceAdmission
   readonly admissions: readonly ResourceAdmission[]
+  readonly throttleGate: ThrottleGate
+  /** What the guard's own calls are part of, for operators who take a service off. */
+  readonly service: ServiceName | null
   /** Set by `disable()` until the ledger knows: the switch works even while the ledger does not. */
   isDisabled: boolean
 }

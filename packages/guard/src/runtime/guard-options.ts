@@ -14,6 +14,11 @@ export interface GuardOptions {
   readonly resources: Resources
   readonly settings?: Partial<GuardSettings>
   /**
+   * The service that the guard's own calls are part of, a lower-case word such as `mail`: they are refused while operators
+   * have taken it off. Default: none, so that nobody takes them off.
+   */
+  readonly service?: string
+  /**
    * How a resource is doing, for gates with `maxLatencyMs` or `maxErrorRatio`. Asked when such a gate is judged; given up
    * after 5 s. Default: nobody knows, so those gates pause their release.
    */

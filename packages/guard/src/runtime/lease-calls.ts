@@ -18,6 +18,7 @@ import { spreadDelayMs } from '../core/spread-delay.ts'
 import { recordBegun } from './begun-report.ts'
 import { type GuardNode, isEnforcing, knowledgeOf } from './guard-node.ts'
 import type { Knowledge } from './node-memory.ts'
+import { assertThrottleRoom } from './throttle.ts'
 
 /** Lets a client begin when its signal is in force, its turn has come, and its resource has a share left. */
 export async function requestLease(
@@ -30,7 +31,9 @@ export async function requestLease(
     const { notBeforeInMs } = assertInForce(node, knowledge, { accountId, client, purpose })
     if (notBeforeInMs > 0) throw new Denied({ kind: 'not-your-turn', retryAfterMs: notBeforeInMs })
   }
-  const { leases } = node.admissionOf(accountId)
+  const admission = node.admissionOf(accountId)
+  const { leases } = admission
+  if (isEnforcing(node, knowledge)) assertThrottleRoom(node, admission, { client, accountId })
   const place = position(purpose.kind === 'signal' ? purpose.signalId : purpose.kind, client.clientId)
   const leaseId = LeaseId.parse(node.newId())
   const ask = { leaseId, accountId, client, purpose, wantBytes, place }
@@ -63,7 +66,9 @@ export async function renewLease(
   const lease = findLease(node, accountId, leaseId)
   if (!lease) throw new Denied({ kind: 'lease-ended' })
   assertMayDraw(node, knowledge, lease)
-  return node.admissionOf(accountId).leases.renew(lease, wantBytes, node.clock.nowMs())
+  const admission = node.admissionOf(accountId)
+  if (isEnforcing(node, knowledge)) assertThrottleRoom(node, admission, lease)
+  return admission.leases.renew(lease, wantBytes, node.clock.nowMs())
 }
 
 export async function endLease(node: GuardNode, accountId: AccountId, { leaseId }: LeaseEnd): Promise<LeaseEndAnswer> {

@@ -25,6 +25,8 @@ export function ledgerThrough(real: Ledger, through: Through): Ledger {
     reject: (...given) => through('reject', () => real.reject(...given)),
     revoke: (...given) => through('revoke', () => real.revoke(...given)),
     setModes: (...given) => through('setModes', () => real.setModes(...given)),
+    setSwitch: (...given) => through('setSwitch', () => real.setSwitch(...given)),
+    liftSwitch: (...given) => through('liftSwitch', () => real.liftSwitch(...given)),
     rotateKey: (...given) => through('rotateKey', () => real.rotateKey(...given)),
     revokeKey: (...given) => through('revokeKey', () => real.revokeKey(...given)),
     retireKeys: (...given) => through('retireKeys', () => real.retireKeys(...given)),

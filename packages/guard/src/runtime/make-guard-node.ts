@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { ResourceId } from '@tidegate/protocol'
+import { type ResourceId, ServiceName } from '@tidegate/protocol'
 import { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import { CallBudgets } from '../core/call-budgets.ts'
 import type { Ledger } from '../core/ledger.ts'
+import { ThrottleGate } from '../core/switches/throttle-gate.ts'
 import type { Resources } from '../resources.ts'
 import { AnswerSigner } from './answer-signer.ts'
 import { GroupWriter } from './group-writer.ts'
@@ -80,9 +81,20 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
     admissions,
     admissionOf: (accountId) => admissionAt(options.resources.resourceOf(accountId)),
     admissionAt,
+    throttleGate: new ThrottleGate(),
+    service: checkedService(options.service),
     isDisabled: false,
   }
   return { node, readClock }
+}
+
+function checkedService(service: string | undefined): ServiceName | null {
+  if (service === undefined) return null
+  const read = ServiceName.safeParse(service)
+  if (read.success) return read.data
+  throw new RangeError(
+    `Cannot make a guard: service must be a lower-case word of at most 32 characters, got ${service}`,
+  )
 }
 
 function checkedResources({ resources }: Resources): Resources['resources'] {

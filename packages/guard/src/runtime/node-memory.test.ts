@@ -41,7 +41,14 @@ function aMemory() {
 }
 
 function aSnapshot(revision: number, guardMode: 'enforce' | 'off', epoch = 'e1'): LedgerSnapshot {
-  return { epoch: Epoch.parse(epoch), revision, modes: { guardMode, clientMode: 'enforce' }, keys: [], signals: [] }
+  return {
+    epoch: Epoch.parse(epoch),
+    revision,
+    modes: { guardMode, clientMode: 'enforce' },
+    keys: [],
+    switches: [],
+    signals: [],
+  }
 }
 
 test('a read that began earlier and ends later undoes nothing that a newer one learned (G3)', async () => {

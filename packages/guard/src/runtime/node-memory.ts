@@ -3,6 +3,7 @@ import { LEASE_TERM_BOUND_MS } from '../core/answer.ts'
 import type { EpochReading, Ledger, LedgerModes } from '../core/ledger.ts'
 import { SignalIndex } from '../core/signal-index.ts'
 import type { StoredKey } from '../core/signing-keys.ts'
+import { SwitchBoard } from '../core/switches/switch-board.ts'
 
 /** What a node knows of the ledger, and how old that is. */
 export interface Knowledge {
@@ -11,6 +12,7 @@ export interface Knowledge {
   readonly modes: LedgerModes
   /** Oldest first. */
   readonly keys: readonly StoredKey[]
+  readonly switches: SwitchBoard
   /** Milliseconds since the read that told it was begun; below the lease term. */
   readonly ageMs: number
 }
@@ -31,6 +33,8 @@ export interface NodeMemoryOptions {
 const READ_DEADLINE_MS = 2_000
 /** Reads that never came back, at most: more would only fill the pool of a store that is frozen. */
 const MAX_READS_UNDER_WAY = 3
+
+const NO_SWITCHES = new SwitchBoard([])
 
 /**
  * The ledger's decisions in a node's memory. Its age counts from when a read was begun, because the ledger may have
@@ -75,6 +79,14 @@ export class NodeMemory {
     return this.#known?.keys ?? []
   }
 
+  /**
+   * The operators' switches as last read, however long ago: they only restrict, and each has its end. None before the
+   * first read.
+   */
+  lastSwitches(): SwitchBoard {
+    return this.#known?.switches ?? NO_SWITCHES
+  }
+
   /** Reads the ledger now; what it learns is at least as new as this call. @throws whatever the ledger does, or an Error when it does not answer in time */
   async refresh(): Promise<void> {
     if (this.#readsUnderWay >= MAX_READS_UNDER_WAY) {
@@ -107,10 +119,11 @@ export class NodeMemory {
       // may be lower than the last: a ledger that was restored from a backup counts on from there.
       if (snapshot && readNumber > this.#learntFrom) {
         this.#learntFrom = readNumber
-        const { epoch, modes, keys, signals } = snapshot
+        const { epoch, modes, keys, switches, signals } = snapshot
         // What is told in part is asked for anew, although the ledger has not changed since.
         const revision = snapshot.isPartial ? null : snapshot.revision
-        this.#known = { epoch, revision, modes, keys, index: new SignalIndex(signals) }
+        const index = new SignalIndex(signals)
+        this.#known = { epoch, revision, modes, keys, switches: new SwitchBoard(switches), index }
       }
       // As it stood at the newest read: it may be set back.
       if (begunAtMs >= this.#readBegunAtMs) this.#readBegunAtSystemMs = begunAtSystemMs

@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   advance: ['operator'],
   revoke: ['operator'],
   setModes: ['operator'],
+  setSwitch: ['operator'],
+  liftSwitch: ['operator'],
   status: ['viewer', 'operator', 'approver', 'author', 'emitter'],
   signingKeys: ['viewer', 'operator'],
   rotateKey: ['operator'],

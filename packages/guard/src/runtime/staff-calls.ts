@@ -1,4 +1,15 @@
-import type { Actor, Modes, SetModes, Status, StatusRequest } from '@tidegate/protocol'
+import {
+  type Actor,
+  Denied,
+  type Modes,
+  type SetModes,
+  type SetSwitch,
+  type Status,
+  type StatusRequest,
+  type SwitchAnswer,
+} from '@tidegate/protocol'
+import type { SetSwitches } from '../core/ledger.ts'
+import { shownSwitch } from '../core/switches/switch-record.ts'
 import { type GuardNode, onLedger } from './guard-node.ts'
 
 /** Takes a decision in the ledger, then looks at once, so that it holds on this node when the answer is out. */
@@ -20,6 +31,32 @@ export async function setModes(node: GuardNode, by: Actor, modes: SetModes): Pro
   // Not before this node has read it: the off switch must not open for the time between.
   if (guardMode && node.memory.knowledge()?.modes.guardMode === guardMode) node.isDisabled = false
   return result
+}
+
+/** A switch that would be in force and do nothing is refused. @throws Denied `conflict` for a ramp: no resource of a node has one to follow */
+export function workingSwitch(setting: SetSwitch): SetSwitch {
+  const { effect } = setting
+  if (effect.kind !== 'ramp') return setting
+  throw new Denied({
+    kind: 'conflict',
+    message: `Cannot ramp ${effect.resourceId}: this guard opens resources at once`,
+  })
+}
+
+/** Sets or lifts a switch: it holds on this node when the answer is out. */
+export async function changeSwitch(
+  node: GuardNode,
+  by: Actor,
+  change: () => Promise<SetSwitches>,
+): Promise<SwitchAnswer> {
+  const { changed, inForce } = await decide(node, by, change)
+  const nowMs = node.wallNowMs()
+  return {
+    switch: shownSwitch(changed, nowMs),
+    inForce: inForce.map((record) => shownSwitch(record, nowMs)),
+    guardMode: node.isDisabled ? 'off' : node.memory.lastModes().guardMode,
+    serverNowMs: Math.floor(nowMs),
+  }
 }
 
 /** Everything an operator needs at a glance: the ledger's view, and what runs on this node. */
@@ -47,6 +84,7 @@ export async function status(node: GuardNode, by: Actor, { onlyHeld }: StatusReq
     causes: overview.causes
       .filter(({ totals }) => !onlyHeld || totals.some(({ state }) => state === 'held' || state === 'paused'))
       .slice(0, 1000),
+    switches: overview.switches.map((record) => shownSwitch(record, node.wallNowMs())),
     resyncs: running.slice(0, 1000).map(({ lease, resourceId }) => ({
       leaseId: lease.leaseId,
       accountId: lease.accountId,

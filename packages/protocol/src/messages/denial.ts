@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SignalId } from '../ids.ts'
 import { Count, DurationMs } from '../quantities.ts'
+import { ServiceName } from './operator/switches.ts'
 import { Role } from './role.ts'
 import { Finding } from './verdict.ts'
 
@@ -21,6 +22,8 @@ export const Denial = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('not-in-force'), signalId: SignalId }),
   /** The guard was switched to observe or off for resyncs. Keep the cache, ask later. */
   z.object({ kind: z.literal('switched-off'), retryAfterMs: DurationMs }),
+  /** Operators took the service off. Keep the cache, ask later; `message` is theirs, for people. */
+  z.object({ kind: z.literal('shed'), service: ServiceName, retryAfterMs: DurationMs, message: z.string() }),
   /** The guard cannot reach its ledger. Keep the cache, ask later. */
   z.object({ kind: z.literal('unavailable'), retryAfterMs: DurationMs }),
   /** A person or service made too many calls. Nothing happened; the same call may be made again after the delay. */
@@ -71,6 +74,7 @@ export const DENIALS = {
   'lease-ended': { trpcCode: 'PRECONDITION_FAILED', httpStatus: 412, next: 'renew' },
   'not-in-force': { trpcCode: 'CONFLICT', httpStatus: 409, next: 'stop' },
   'switched-off': { trpcCode: 'SERVICE_UNAVAILABLE', httpStatus: 503, next: 'wait' },
+  shed: { trpcCode: 'SERVICE_UNAVAILABLE', httpStatus: 503, next: 'wait' },
   unavailable: { trpcCode: 'SERVICE_UNAVAILABLE', httpStatus: 503, next: 'wait' },
   'rate-limited': { trpcCode: 'TOO_MANY_REQUESTS', httpStatus: 429, next: 'wait' },
   'not-identified': { trpcCode: 'UNAUTHORIZED', httpStatus: 401, next: 'give-up' },
@@ -130,6 +134,7 @@ export function describeDenial(denial: Denial): string {
       return `Cannot serve this protocol version: ${denial.newest} is the newest one known here`
     case 'not-found':
       return `Cannot find ${denial.what}`
+    case 'shed':
     case 'lease-required':
     case 'conflict':
     case 'not-longer':

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import type { GuardApi } from '../guard-api.ts'
 import { LeaseId, SignalId } from '../ids.ts'
 import { DENIALS, Denial, Denied } from '../messages/denial.ts'
+import { ServiceName } from '../messages/operator/switches.ts'
 import { withTidegateErrors } from './errors.ts'
 import { createGuardRouter } from './guard-router.ts'
 
@@ -25,6 +26,12 @@ const denials: readonly Denial[] = [
   { kind: 'protocol-too-old', floor: 2 },
   { kind: 'protocol-too-new', newest: 1 },
   { kind: 'not-found', what: 'collection "notes"' },
+  {
+    kind: 'shed',
+    service: ServiceName.parse('mail'),
+    retryAfterMs: 45_000,
+    message: 'Mail is offline. Nothing is lost.',
+  },
   { kind: 'conflict', message: 'Cannot approve signal 7: it was revoked' },
   {
     kind: 'not-longer',
@@ -168,6 +175,8 @@ function aGuard(answers: Partial<GuardApi>): GuardApi {
     reject: unexpected,
     revoke: unexpected,
     setModes: unexpected,
+    setSwitch: unexpected,
+    liftSwitch: unexpected,
     status: unexpected,
     signingKeys: unexpected,
     rotateKey: unexpected,

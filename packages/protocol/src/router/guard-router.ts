@@ -22,6 +22,7 @@ import { Reject } from '../messages/operator/reject.ts'
 import { Revoke } from '../messages/operator/revoke.ts'
 import { RevokeKey, RotateKey, SigningKeys, SigningKeysRequest } from '../messages/operator/signing-keys.ts'
 import { Status, StatusRequest } from '../messages/operator/status.ts'
+import { LiftSwitch, SetSwitch, SwitchAnswer } from '../messages/operator/switches.ts'
 import { Timeline, TimelineRequest } from '../messages/operator/timeline.ts'
 import { Proposal, ProposeAnswer } from '../messages/propose.ts'
 import { Report, ReportAnswer } from '../messages/report.ts'
@@ -126,6 +127,14 @@ export function createGuardRouter() {
       .input(SetModes)
       .output(Modes)
       .mutation(({ ctx, input }) => ctx.tidegate.setModes(input)),
+    setSwitch: procedure
+      .input(SetSwitch)
+      .output(SwitchAnswer)
+      .mutation(({ ctx, input }) => ctx.tidegate.setSwitch(input)),
+    liftSwitch: procedure
+      .input(LiftSwitch)
+      .output(SwitchAnswer)
+      .mutation(({ ctx, input }) => ctx.tidegate.liftSwitch(input)),
     status: procedure
       .input(StatusRequest)
       .output(Status)

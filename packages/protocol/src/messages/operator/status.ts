@@ -10,6 +10,7 @@ import { Scope } from '../scope.ts'
 import { Verdict } from '../verdict.ts'
 import { GuardMode } from './modes.ts'
 import { GateOutcome, ReleasePlan } from './release-plan.ts'
+import { MAX_SWITCHES, Switch } from './switches.ts'
 
 /**
  * Where a signal is in its life. `released` ones have a release; `paused` ones wait for an operator between two stages;
@@ -127,6 +128,8 @@ export const Status = z.object({
     )
     .max(1024),
   causes: z.array(CauseStatus).max(1000),
+  /** In force, oldest first; absent from a guard that has none to set. */
+  switches: z.array(Switch).max(MAX_SWITCHES).optional(),
   resyncs: z.array(RunningResync).max(1000),
 })
 export type Status = z.infer<typeof Status>

@@ -8,6 +8,7 @@ import { ResyncOutcome } from '../report.ts'
 import { RuleId } from '../verdict.ts'
 import { GuardMode } from './modes.ts'
 import { GateOutcome } from './release-plan.ts'
+import { SwitchEffect, SwitchNo } from './switches.ts'
 import { Target } from './target.ts'
 
 /** Viewer to guard: what happened to the signals of a cause. */
@@ -96,6 +97,17 @@ export const TimelineRow = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('expired'), atMs: EpochMs, signalCount: Count }),
   z.object({ kind: z.literal('modes'), atMs: EpochMs, by, because, guardMode: GuardMode, clientMode: ClientMode }),
+  /** A switch that was for this cause, or for everybody while it was under way. `ended` is by itself, at its end. */
+  z.object({
+    kind: z.literal('switch'),
+    atMs: EpochMs,
+    by,
+    because,
+    step: z.enum(['set', 'lifted', 'ended']),
+    switchNo: SwitchNo,
+    effect: SwitchEffect,
+    endsAtMs: EpochMs,
+  }),
   /** An event of a kind that this row knows only by its name. */
   z.object({ kind: z.literal('other'), ...decided, event: z.string().max(64) }),
   z.object({ kind: z.literal('clients'), atMs: EpochMs, ...ClientFigures.shape }),

@@ -106,6 +106,7 @@ export function approvedSignal(signalId: string, options: { startedAtMs: number;
     namedAccounts: new Set<AccountId>(),
     judgedAtMs: 0,
     expiresAtMs: Number.MAX_SAFE_INTEGER,
+    pausedUntilMs: 0,
     supersedes: [],
     release: {
       plan: { verifyWindowMs: 0, windowMs: options.windowMs, stages: [stage] },
