@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const guard = 'packages/guard'
 const adaptive = `${guard}/src/core/adaptive`
+const ramp = `${guard}/src/core/ramp`
 
 const inAdaptive = (file: string, test: string): Mutant['caughtBy'] => ({
   folder: guard,
@@ -9,6 +10,14 @@ const inAdaptive = (file: string, test: string): Mutant['caughtBy'] => ({
   file: `src/core/adaptive/${file}`,
   test,
 })
+
+const inRamp = (test: string): Mutant['caughtBy'] => ({
+  folder: guard,
+  project: 'unit',
+  file: 'src/core/ramp/step-ramp.test.ts',
+  test,
+})
+const BY_TIME = 'G6: never by time alone: what is not known, from before, stale, or not asked for changes nothing'
 
 /** Planted breaches of what adaptive capacity and ramps promise. */
 export const ADMISSION_MUTANTS: readonly Mutant[] = [
@@ -101,5 +110,81 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     find: '      if (operation.startedAtMs >= this.#startedAtMs) break\n',
     replace: '      break\n',
     caughtBy: inAdaptive('resource-meter.test.ts', 'work that hangs counts in every window it lasts through'),
+  },
+  {
+    invariant: 'G6',
+    what: 'a ramp believes old figures',
+    file: `${ramp}/judge-ramp.ts`,
+    find: 'ageMs >= 0 && ageMs <= options.staleAfterMs',
+    replace: 'ageMs >= 0',
+    caughtBy: inRamp(BY_TIME),
+  },
+  {
+    invariant: 'G6',
+    what: 'figures from before the last change let a ramp grow',
+    file: `${ramp}/judge-ramp.ts`,
+    find: "  if (isBefore) return inconclusive('The figures began before the last change.')\n",
+    replace: '',
+    caughtBy: inRamp(BY_TIME),
+  },
+  {
+    invariant: 'G6',
+    what: 'a ramp opens by night, when nobody asks for anything',
+    file: `${ramp}/judge-ramp.ts`,
+    find: 'const MOST_PER_USED = 2',
+    replace: 'const MOST_PER_USED = 200',
+    caughtBy: inRamp(BY_TIME),
+  },
+  {
+    invariant: 'G6',
+    what: 'a cache of which nobody says anything is taken for a warm one',
+    file: `${ramp}/judge-ramp.ts`,
+    find: "if (hitRatio === null) return { kind: 'inconclusive', because: 'Nobody says how often the cache had it.' }",
+    replace: 'if (hitRatio === null) return null',
+    caughtBy: inRamp(BY_TIME),
+  },
+  {
+    invariant: 'G6',
+    what: 'a ramp is let up faster than the cache warms',
+    file: `${ramp}/judge-ramp.ts`,
+    find: '  if (hitRatio >= required) return null\n',
+    replace: '  if (hitRatio >= required || required > 0) return null\n',
+    caughtBy: inRamp(
+      'it opens as the cache warms: a cold one keeps it at the probe however long, a lost one halves it',
+    ),
+  },
+  {
+    invariant: 'G5',
+    what: 'trouble leaves a ramp where it is',
+    file: `${ramp}/step-ramp.ts`,
+    find: 'const HALVED = 0.5',
+    replace: 'const HALVED = 1',
+    caughtBy: inRamp('amber freezes, red halves, errors are red, and below the probe it is a probe again'),
+  },
+  {
+    invariant: 'G5',
+    what: 'a ramp grows into a storage that has nothing to spare',
+    file: `${ramp}/step-ramp.ts`,
+    find: '  amber: frozen,\n',
+    replace: '  amber: grown,\n',
+    caughtBy: inRamp('amber freezes, red halves, errors are red, and below the probe it is a probe again'),
+  },
+  {
+    invariant: 'G5',
+    what: 'a ramp tries again and again where it failed',
+    file: `${ramp}/step-ramp.ts`,
+    find: '  if (!isTry) return usual\n',
+    replace: '  if (!isTry || usual > 0) return usual\n',
+    caughtBy: inRamp('it tries again where it failed ever more rarely'),
+  },
+  {
+    invariant: 'G4',
+    what: 'a guard killed in mid-ramp comes back with everything let in',
+    file: `${ramp}/step-ramp.ts`,
+    find: '    because: `Goes on at',
+    replace: '    factor: 1,\n    because: `Goes on at',
+    caughtBy: inRamp(
+      'a guard that was killed goes on where it stood, through what was kept, and with fresh figures only',
+    ),
   },
 ]

@@ -1,10 +1,4 @@
-import {
-  type AdaptiveOptions,
-  adaptiveFactor,
-  startAdaptive,
-  stepAdaptive,
-} from '../core/adaptive/adaptive-capacity.ts'
-import { DEFAULT_METER_SHAPE, ResourceMeter } from '../core/adaptive/resource-meter.ts'
+import type { ModelGuard } from './model-guard.ts'
 import type { PeerLimit } from './peer-limits.ts'
 import type { StorageModel } from './storage-model.ts'
 import { atRate, playStorage, type RunSecond } from './storage-run.ts'
@@ -17,11 +11,11 @@ export interface DrivenSecond extends RunSecond {
 interface Drive {
   readonly storage: StorageModel
   readonly lengthMs: number
-  /** Something that happens to the storage; asked at the end of each second. */
+  /** Something that happens; called at the end of each second. */
   readonly during?: (nowMs: number) => void
 }
 
-/** More is asked for than any limit allows, all the time: a peer decides how many are under way. */
+/** A peer decides how many requests are under way. More is asked for than it allows, all the time. */
 export function drivePeer(peer: PeerLimit, { storage, lengthMs, during }: Drive): readonly DrivenSecond[] {
   const seconds: DrivenSecond[] = []
   playStorage({
@@ -38,30 +32,34 @@ export function drivePeer(peer: PeerLimit, { storage, lengthMs, during }: Drive)
   return seconds
 }
 
-/** The same under a declared capacity and the factor of it that a meter's windows, one a second, leave. */
-export function driveAdaptive(
-  { capacityPerSecond, options }: { capacityPerSecond: number; options: AdaptiveOptions },
-  { storage, lengthMs, during }: Drive,
+/**
+ * A guard decides at which rate requests are let in. `guardAt` may name another from some moment on, as after a restart.
+ * Without `demandPerSecond` more is asked for than it allows, all the time.
+ */
+export function driveGuard(
+  guardAt: (nowMs: number) => ModelGuard,
+  {
+    storage,
+    lengthMs,
+    during,
+    demandPerSecond = Number.POSITIVE_INFINITY,
+  }: Drive & { readonly demandPerSecond?: number },
 ): readonly DrivenSecond[] {
-  const [level = ''] = Object.keys(options.latencyTargetMs)
-  const meter = new ResourceMeter('shard-1', { ...DEFAULT_METER_SHAPE, levels: [level] }, 0)
-  const operations = new Map<object, ReturnType<ResourceMeter['begin']>>()
-  let state = startAdaptive(options, 0)
+  const ends = new Map<object, (reply: { ok: boolean; isHit: boolean; endsAtMs: number }) => void>()
   const seconds: DrivenSecond[] = []
   playStorage({
     storage,
     lengthMs,
-    demand: atRate((nowMs) => capacityPerSecond * adaptiveFactor(state, nowMs, options)),
-    onAsk: (reply) => operations.set(reply, meter.begin(level, reply.askedAtMs)),
+    demand: atRate((nowMs) => Math.min(demandPerSecond, guardAt(nowMs).perSecond(nowMs))),
+    onAsk: (reply) => ends.set(reply, guardAt(reply.askedAtMs).begin(reply.askedAtMs)),
     onReply(reply) {
-      const operation = operations.get(reply)
-      operations.delete(reply)
-      if (operation) meter.end(operation, reply, reply.endsAtMs)
+      ends.get(reply)?.(reply)
+      ends.delete(reply)
     },
     onSecond(second) {
-      const allowedCount = capacityPerSecond * adaptiveFactor(state, second.endsAtMs, options)
-      state = stepAdaptive(state, meter.close(second.endsAtMs, second.askedCount / allowedCount), options)
-      seconds.push({ ...second, allowed: state.factor })
+      const guard = guardAt(second.endsAtMs - 1)
+      guard.endSecond(second.endsAtMs, second.askedCount)
+      seconds.push({ ...second, allowed: guard.factor(second.endsAtMs) })
       during?.(second.endsAtMs)
     },
   })

@@ -1,9 +1,11 @@
 import { pretendRandom } from '@tidegate/protocol/testing'
 import { expect, test } from 'vitest'
-import { type DrivenSecond, driveAdaptive, drivePeer } from '../../testing/driven-storage.ts'
+import { type DrivenSecond, driveGuard, drivePeer } from '../../testing/driven-storage.ts'
 import { measured } from '../../testing/measured.ts'
+import { ModelGuard } from '../../testing/model-guard.ts'
 import { aimd, envoyGradient, gradient2, windowed } from '../../testing/peer-limits.ts'
 import { StorageModel } from '../../testing/storage-model.ts'
+import { DEFAULT_RAMP_OPTIONS } from '../ramp/ramp-options.ts'
 import { startAdaptive, stepAdaptive } from './adaptive-capacity.ts'
 import { aWindow, OPTIONS } from './testing/a-window.ts'
 
@@ -15,7 +17,12 @@ const BASE_MS = 100
 const HALF_HOUR_MS = 1_800_000
 const ours = { ...OPTIONS, latencyTargetMs: { interactive: 200 } }
 /** Twice what the storage bears, which is 500 a second. */
-const declared = { capacityPerSecond: 1000, options: ours }
+const declared = { capacityPerSecond: 1000, adaptive: ours, ramp: { ...DEFAULT_RAMP_OPTIONS, ...ours } }
+
+const aGuard = (overrides = {}) => {
+  const guard = new ModelGuard({ ...declared, ...overrides }, 0)
+  return () => guard
+}
 
 const aStorage = (timeoutMs: number) =>
   new StorageModel({
@@ -43,7 +50,7 @@ test('drift: in half an hour of saturation Gradient2 never stops rising, while o
   for (const [at, limit] of everyFiveMinutes.entries()) expect(limit).toBeGreaterThan(everyFiveMinutes[at - 1] ?? 0)
   expect(theirs.at(-1)?.p99Ms).toBeGreaterThan(1.35 * (theirs[60]?.p99Ms ?? Number.NaN))
 
-  const held = driveAdaptive(declared, { storage: aStorage(60_000), lengthMs: HALF_HOUR_MS }).slice(60)
+  const held = driveGuard(aGuard(), { storage: aStorage(60_000), lengthMs: HALF_HOUR_MS }).slice(60)
   const last = held.slice(-300)
   measured(`drift: ours factor ${rangeOf(held)} (the knee is at 0.50), p99 ≤ ${Math.round(worstP99(held))} ms`)
   expect(swing(held)).toBeLessThan(1.3)
@@ -89,7 +96,7 @@ test('flapping: AIMD and Gradient2 swing by factors and Envoy closes once a minu
     )
     expect(swing(seconds)).toBeGreaterThan(4)
   }
-  const held = driveAdaptive(declared, { storage: aStorage(1500), lengthMs }).slice(60)
+  const held = driveGuard(aGuard(), { storage: aStorage(1500), lengthMs }).slice(60)
   measured(`flapping: ours swings by ${swing(held).toFixed(2)}, ${Math.round(meanGood(held))} of 500 in time`)
   expect(swing(held)).toBeLessThan(1.3)
   for (const { seconds } of peers) expect(meanGood(held)).toBeGreaterThan(meanGood(seconds))
@@ -97,8 +104,7 @@ test('flapping: AIMD and Gradient2 swing by factors and Envoy closes once a minu
 
 test('a storage that takes half as long again for a minute is given what it bears, and all of it again within a minute after', () => {
   const storage = aStorage(1500)
-  const bearable = { ...declared, capacityPerSecond: 480 }
-  const seconds = driveAdaptive(bearable, {
+  const seconds = driveGuard(aGuard({ capacityPerSecond: 480 }), {
     storage,
     lengthMs: 300_000,
     during(nowMs) {
