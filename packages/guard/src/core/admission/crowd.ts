@@ -1,6 +1,5 @@
 import { ExpiryWheel } from './expiry-wheel.ts'
 import type { Lease, LeaseAsk } from './lease.ts'
-import { MAX_RETRY_MS } from './retry-after.ts'
 import type { Booking } from './service-lanes.ts'
 
 export type Who = Pick<LeaseAsk, 'accountId' | 'client'>
@@ -10,6 +9,8 @@ export interface Return {
   readonly dueAtMs: number
   readonly untilMs: number
   readonly booking: Booking
+  /** How often it came when it was told to, and found no room. */
+  readonly missedCount: number
 }
 
 interface Present {
@@ -25,6 +26,8 @@ interface Expected {
   readonly due: Return
 }
 
+/** A lease shrinks at its next page, which comes every quarter of a second at the least, or takes as long as its rate says. */
+const GIVES_WAY_MS = 1_000
 /** Of one account's clients so many are expected back by name; a client that makes names up gains nothing by more. */
 const MAX_WAITING_CLIENTS = 16
 /** Accounts whose turn is remembered, some 150 MB of them. Later ones are told a time, and asked to wait again when they come. */
@@ -54,7 +57,7 @@ export class Crowd {
     return this.#bytesPerSecond
   }
 
-  /** What all leases may still draw. */
+  /** What all leases may still draw before they give way to others. */
   get owedBytes(): number {
     return this.#owedBytes
   }
@@ -68,8 +71,17 @@ export class Crowd {
     return this.#waitingCount + this.#far.size
   }
 
+  /** Whether there are accounts whose turn is further off. */
+  get hasQueue(): boolean {
+    return this.#far.size > 0
+  }
+
   get accountCount(): number {
     return this.#present.size
+  }
+
+  isPresent(accountId: string): boolean {
+    return this.#present.has(accountId)
   }
 
   /** With this one, whether it is here or not. */
@@ -108,12 +120,17 @@ export class Crowd {
     this.#count(account, lease, 1)
   }
 
-  /** Changes a lease for another term: it ends last now. */
-  change(lease: Lease, change: () => void): void {
+  /** Changes what a running lease may draw. */
+  adjust(lease: Lease, change: () => void): void {
     const account = this.#account(lease.accountId)
     this.#count(account, lease, -1)
     change()
     this.#count(account, lease, 1)
+  }
+
+  /** Changes a lease for another term: it ends last now. */
+  renew(lease: Lease, change: () => void): void {
+    this.adjust(lease, change)
     this.#leases.delete(lease.leaseId)
     this.#leases.set(lease.leaseId, lease)
   }
@@ -204,7 +221,7 @@ export class Crowd {
   }
 }
 
-/** A client's word counts in others' delays only as far as it could draw within the longest of them. */
+/** What is in the way of others until the lease gives way to them. */
 function owed({ budgetBytes, drawnBytes, bytesPerSecond }: Lease): number {
-  return Math.min(Math.max(0, budgetBytes - drawnBytes), (bytesPerSecond * MAX_RETRY_MS) / 1000)
+  return Math.min(Math.max(0, budgetBytes - drawnBytes), (bytesPerSecond * GIVES_WAY_MS) / 1000)
 }

@@ -62,8 +62,12 @@ export function pageBytesOf(bytesPerSecond: number): number {
   return Math.max(1, Math.min(Math.max(quarter, MIN_PAGE_BYTES), MAX_PAGE_BYTES, bytesPerSecond))
 }
 
-/** A lease that begins now, with all its bucket holds to draw at once. */
-export function beginLease(ask: LeaseAsk, bytesPerSecond: number, booking: Booking, at: GrantedAt): Lease {
+/** A lease that begins now, with all its bucket holds to draw at once, but for what its account drew ahead before. */
+export function beginLease(
+  ask: LeaseAsk,
+  { bytesPerSecond, booking, aheadMs }: { bytesPerSecond: number; booking: Booking; aheadMs: number },
+  at: GrantedAt,
+): Lease {
   const pageBytes = pageBytesOf(bytesPerSecond)
   const shape = bucketShape(bytesPerSecond, pageBytes)
   return {
@@ -76,7 +80,7 @@ export function beginLease(ask: LeaseAsk, bytesPerSecond: number, booking: Booki
     pagesInFlight: 0,
     reservedBytes: 0,
     endsAtMs: at.nowMs + LEASE_TERM_MS,
-    bucket: new TokenBucket(shape, shape.capacityUnits, at.paceMs),
+    bucket: new TokenBucket(shape, shape.capacityUnits - (aheadMs * bytesPerSecond) / 1000, at.paceMs),
     booking,
   }
 }
@@ -95,6 +99,12 @@ export function renewLease(
   lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), at.paceMs)
 }
 
+/** Goes on more slowly than granted, until the next grant says so: pages come as large, and less often. */
+export function slowLease(lease: Lease, bytesPerSecond: number, at: GrantedAt): void {
+  lease.bytesPerSecond = bytesPerSecond
+  lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), at.paceMs)
+}
+
 /** At least a page, because what a client wants is an estimate and the estimate may be zero. */
 function budgetOf(wantBytes: number, pageBytes: number): number {
   return Math.min(Math.max(Math.ceil(wantBytes * BUDGET_HEADROOM), pageBytes), Number.MAX_SAFE_INTEGER)
@@ -103,4 +113,9 @@ function budgetOf(wantBytes: number, pageBytes: number): number {
 /** Two pages deep, one more than clients pace themselves by, so that an honest client whose requests bunch up on their way is not sent away. */
 function bucketShape(bytesPerSecond: number, pageBytes: number) {
   return { unitsPerSecond: bytesPerSecond, capacityUnits: pageBytes * LEASE_CONCURRENCY }
+}
+
+/** @returns how long a lease's bucket takes to be full again, milliseconds of the pace: how far its client is ahead */
+export function aheadMsOf({ bucket, bytesPerSecond, pageBytes }: Lease, paceMs: number): number {
+  return Math.max(0, ((pageBytes * LEASE_CONCURRENCY - bucket.levelUnits(paceMs)) / bytesPerSecond) * 1000)
 }

@@ -1,6 +1,7 @@
 import type { Denial, LeaseGrant, ResourceId } from '@tidegate/protocol'
 import type { Crowd } from './crowd.ts'
 import {
+  aheadMsOf,
   beginLease,
   type GrantedAt,
   LEASE_CONCURRENCY,
@@ -8,8 +9,10 @@ import {
   type Lease,
   type LeaseAsk,
   renewLease,
+  slowLease,
 } from './lease.ts'
 import type { LevelPermit, LevelPools } from './level-pools.ts'
+import { RecentMap } from './recent-map.ts'
 import { MAX_LEASE_COUNT, type ResyncShare } from './resync-share.ts'
 import { MAX_RETRY_MS, spreadRetryMs } from './retry-after.ts'
 import { type Booking, ServiceLanes } from './service-lanes.ts'
@@ -31,8 +34,21 @@ export interface PagePermit {
 const MIN_RETRY_MS = 500
 /** And nobody for longer: a turn that is further off is worked out anew. */
 const MAX_TURN_MS = 24 * 60 * 60_000
+/**
+ * While a queue waits, shares stay within so many times the least: turns are worked out at the least, so that whoever comes
+ * finds room; half as much again lets those who draw make up for those who are slow.
+ */
+const QUEUED_SHARE = 1.5
+/** How far ahead an account can be at the most: a single item that is larger than its page is paid for that long. */
+const MAX_AHEAD_MS = 60_000
+const MAX_AHEAD_COUNT = 100_000
+/**
+ * Whoever came twice when it was told to is let in at the least rate, until so much is promised beyond what there is: the
+ * pace slows for everybody by as much, until the leases that run have given way.
+ */
+const RESERVE_SHARE = 0.25
 /** How far apart those come whose turns fall together. */
-const TURN_SPREAD_MS = 1_000
+const TURN_SPREAD_MS = 100
 /** Whoever comes back so soon counts as present: the next renewals make room for it. */
 const SOON_MS = LEASE_TERM_MS * 1.25
 /** How long after its time a client that was sent away still counts as expected. */
@@ -41,10 +57,10 @@ const RETURN_GRACE_MS = 5_000
 /**
  * What resyncs and first loads draw from one resource by lease, on one node, in memory.
  *
- * A lease is the right to draw at a rate for a term. Rates never add up to more than the resource has for resyncs, pages
- * are taken out of the lowest level's pools, and a client that goes away costs its share until its term ends. A rate is
- * the account's share among those present (see {@link ResyncShare}), divided by the account's own clients; shares shrink
- * and grow at renewals.
+ * A lease is the right to draw at a rate for a term. Pages are taken out of the lowest level's pools, rates add up to what
+ * that level has (see `RESERVE_SHARE` for the exception), and a client that goes away costs its share until its term ends.
+ * A rate is the account's share among those present (see {@link ResyncShare}), divided by the account's own clients. When
+ * more come, a lease shrinks at its next page; it grows at renewals.
  *
  * Whoever finds no room is told once when its turn comes, however far that is, from the work of all who asked before it
  * (see {@link ServiceLanes}), and goes first when it comes back. Whoever comes earlier is told the same time again.
@@ -56,6 +72,7 @@ export class ResyncLeases {
   readonly #share: ResyncShare
   readonly #crowd: Crowd
   readonly #lanes: ServiceLanes
+  readonly #aheadUntil: RecentMap<number>
   #servedBytes = 0
 
   /** @param of.levelIndex the lowest level's */
@@ -75,6 +92,7 @@ export class ResyncLeases {
     this.#share = of.share
     this.#crowd = of.crowd
     this.#lanes = new ServiceLanes(MAX_LEASE_COUNT, nowMs)
+    this.#aheadUntil = new RecentMap(MAX_AHEAD_MS, MAX_AHEAD_COUNT, nowMs)
   }
 
   /**
@@ -89,12 +107,15 @@ export class ResyncLeases {
     const expected = this.#crowd.returnOf(ask)
     const isDue = expected !== undefined && expected.dueAtMs <= nowMs
     const share = this.#shareOf(ask, 0, nowMs)
-    const isRoom = share.bytesPerSecond >= share.leastBytesPerSecond && (isDue || this.#lanes.waitMs() === 0)
+    const isItsTurn = isDue || this.#crowd.isPresent(ask.accountId) || this.#lanes.waitMs() === 0
+    const isOwed = isDue && expected.missedCount > 0 && this.#hasReserve
+    const isRoom = isOwed || (share.bytesPerSecond >= share.leastBytesPerSecond && isItsTurn)
     if (!isRoom && whenFull === 'refuse') return this.#sendAway(ask, nowMs)
     this.#crowd.came(ask)
-    const booking = expected?.booking ?? this.#lanes.book(this.#believable(ask.wantBytes))
+    const booking = expected?.booking ?? this.#book(ask, 0)
     const bytesPerSecond = Math.max(share.bytesPerSecond, share.leastBytesPerSecond)
-    const lease = beginLease(ask, bytesPerSecond, booking, at)
+    const aheadMs = Math.max(0, (this.#aheadUntil.get(ask.accountId, nowMs) ?? 0) - at.paceMs)
+    const lease = beginLease(ask, { bytesPerSecond, booking, aheadMs }, at)
     this.#crowd.addLease(lease)
     return { kind: 'admitted', value: this.#grantOf(lease) }
   }
@@ -105,14 +126,15 @@ export class ResyncLeases {
     const share = this.#shareOf(lease, lease.bytesPerSecond, nowMs)
     // What is running goes on, however many wait; what it held before is free by definition, so rates still add up.
     const bytesPerSecond = Math.max(share.bytesPerSecond, Math.min(share.leastBytesPerSecond, lease.bytesPerSecond))
-    this.#crowd.change(lease, () => renewLease(lease, { wantBytes, bytesPerSecond }, at))
-    this.#lanes.change(lease.booking, lease.servedBytes + this.#believable(wantBytes))
+    this.#crowd.renew(lease, () => renewLease(lease, { wantBytes, bytesPerSecond }, at))
+    if (lease.booking.units > 0) this.#lanes.change(lease.booking, lease.servedBytes + this.#believable(wantBytes))
     return this.#grantOf(lease)
   }
 
   /** @returns bytes of the last grant that were not drawn */
   end(lease: Lease): number {
     this.#crowd.removeLease(lease)
+    this.#carryOver(lease)
     this.#leave(lease)
     return Math.max(0, lease.budgetBytes - lease.drawnBytes)
   }
@@ -129,6 +151,7 @@ export class ResyncLeases {
     const leftBytes = lease.budgetBytes - lease.drawnBytes - lease.reservedBytes
     if (leftBytes <= 0) return refused({ kind: 'lease-ended' })
     const paceMs = this.#share.advance(nowMs)
+    this.#giveWay(lease, { nowMs, paceMs })
     const mostBytes = Math.max(1, Math.floor(this.#pools.capacityUnits(this.#levelIndex) / LEASE_CONCURRENCY))
     const pageBytes = Math.min(lease.pageBytes, leftBytes, mostBytes)
     const isReady = lease.pagesInFlight < LEASE_CONCURRENCY && lease.bucket.levelUnits(paceMs) >= pageBytes
@@ -174,7 +197,7 @@ export class ResyncLeases {
   /** What a client would get now, in whole bytes per second, and below what it is not worth beginning. */
   #shareOf(ask: Pick<LeaseAsk, 'accountId' | 'client'>, heldBytesPerSecond: number, nowMs: number) {
     const clientCount = this.#crowd.clientCountWith(ask)
-    const fair = this.#share.fairPerSecond(ask.accountId, nowMs)
+    const fair = this.#fairOf(ask, nowMs)
     const siblings = this.#crowd.bytesPerSecondOf(ask.accountId) - heldBytesPerSecond
     const others = this.#crowd.bytesPerSecond - heldBytesPerSecond
     return {
@@ -185,20 +208,46 @@ export class ResyncLeases {
     }
   }
 
+  /** When more are present than at the grant, a lease shrinks at its next page; it grows at renewals. */
+  #giveWay(lease: Lease, at: GrantedAt): void {
+    const fair = this.#fairOf(lease, at.nowMs)
+    const clientCount = this.#crowd.clientCountWith(lease)
+    const bytesPerSecond = Math.max(1, Math.floor(fair / clientCount))
+    if (bytesPerSecond < lease.bytesPerSecond) this.#crowd.adjust(lease, () => slowLease(lease, bytesPerSecond, at))
+  }
+
+  /** Whether there is still something for those who came twice when they were told to. */
+  get #hasReserve(): boolean {
+    return this.#crowd.bytesPerSecond < this.#share.availablePerSecond * (1 + RESERVE_SHARE)
+  }
+
+  /** What the lease's account may draw, all its clients together. */
+  #fairOf({ accountId }: Pick<LeaseAsk, 'accountId'>, nowMs: number): number {
+    const fair = this.#share.fairPerSecond(accountId, nowMs)
+    return this.#crowd.hasQueue ? Math.min(fair, this.#share.leastPerSecond * QUEUED_SHARE) : fair
+  }
+
   #sendAway(ask: LeaseAsk, nowMs: number): Refused {
     const expected = this.#crowd.returnOf(ask)
     if (expected && expected.dueAtMs > nowMs) return comeBackIn(expected.dueAtMs - nowMs)
-    const turnMs = expected ? 0 : this.#lanes.waitMs()
+    const turnMs = expected || this.#crowd.isPresent(ask.accountId) ? 0 : this.#lanes.waitMs()
     const retryAfterMs =
       turnMs > LEASE_TERM_MS && turnMs < Number.POSITIVE_INFINITY
         ? Math.ceil(Math.min(turnMs, MAX_TURN_MS) + ask.place * TURN_SPREAD_MS)
         : spreadRetryMs(Math.max(turnMs, this.#roomMs(), MIN_RETRY_MS), ask.place)
-    const booking = expected?.booking ?? this.#lanes.book(this.#believable(ask.wantBytes))
-    const due = { dueAtMs: nowMs + retryAfterMs, untilMs: nowMs + retryAfterMs + RETURN_GRACE_MS, booking }
+    const booking = expected?.booking ?? this.#book(ask, retryAfterMs <= SOON_MS ? retryAfterMs : 0)
+    const missedCount = expected ? expected.missedCount + 1 : 0
+    const due = { dueAtMs: nowMs + retryAfterMs, untilMs: nowMs + retryAfterMs + RETURN_GRACE_MS, booking, missedCount }
     if (expected) this.#crowd.came(ask)
     if (retryAfterMs <= SOON_MS) this.#crowd.expectSoon(ask, due)
     else this.#crowd.expectLater(ask.accountId, due)
     return comeBackIn(retryAfterMs)
+  }
+
+  /** A lane for each account: its further clients share what it has, so more of them push nobody else back. */
+  #book({ accountId, wantBytes }: LeaseAsk, afterMs: number): Booking {
+    if (this.#crowd.isPresent(accountId)) return { lane: 0, units: 0 }
+    return this.#lanes.book(this.#believable(wantBytes), afterMs)
   }
 
   /** When running leases make room: at the next round of renewals, if not before. */
@@ -212,6 +261,14 @@ export class ResyncLeases {
   /** A client's word counts in others' delays only as far as it could draw within a minute. */
   #believable(wantBytes: number): number {
     return Math.min(wantBytes, (this.#share.mostPerSecond * MAX_RETRY_MS) / 1000)
+  }
+
+  /** What a client drew ahead of its pace stays with its account: asking anew gains nothing. */
+  #carryOver(lease: Lease): void {
+    const { paceMs } = this.#share
+    const untilMs = paceMs + Math.min(aheadMsOf(lease, paceMs), MAX_AHEAD_MS)
+    const knownMs = this.#aheadUntil.get(lease.accountId, paceMs) ?? 0
+    if (untilMs > Math.max(paceMs, knownMs)) this.#aheadUntil.set(lease.accountId, untilMs)
   }
 
   #leave({ booking, servedBytes }: { readonly booking: Booking; readonly servedBytes: number }): void {
@@ -234,7 +291,10 @@ export class ResyncLeases {
 
   #sweep(nowMs: number): void {
     this.#crowd.sweep(nowMs, {
-      ended: (lease) => this.#leave(lease),
+      ended: (lease) => {
+        this.#carryOver(lease)
+        this.#leave(lease)
+      },
       absent: ({ booking }) => this.#leave({ booking, servedBytes: 0 }),
     })
   }

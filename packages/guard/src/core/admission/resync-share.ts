@@ -12,7 +12,7 @@ const LEASELESS_MS = 5_000
 const MAX_LEASELESS = 50_000
 
 /**
- * How the lowest level is shared by account: in fluid shares. Each account that is present has the same part, at most
+ * How the lowest level is shared by account: in fluid shares (decision 0022). Each account that is present has the same part, at most
  * `maxShare` of the resource and at least a thirty-second, so one that wants a hundred times as much gets no more, and one
  * that is wide gets its part all the time instead of its turn.
  *
@@ -69,6 +69,11 @@ export class ResyncShare {
     // Rounding is not a slow-down.
     const isEnough = offeredUnits >= claimedUnits * (1 - 1e-9)
     this.#paceMs += isEnough ? elapsedMs : (elapsedMs * offeredUnits) / claimedUnits
+    return this.#paceMs
+  }
+
+  /** The pace's time when it was last looked at. */
+  get paceMs(): number {
     return this.#paceMs
   }
 

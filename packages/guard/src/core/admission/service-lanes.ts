@@ -1,5 +1,5 @@
 /** Booked a little longer than the work takes at full speed, so that whoever comes at its time finds the one before gone. */
-const SLACK = 1.05
+const SLACK = 1.03
 
 /** Work that a lane is kept for. */
 export interface Booking {
@@ -32,9 +32,11 @@ export class ServiceLanes {
     this.#unitsPerSecond = unitsPerSecond / this.#finishUnits.length
   }
 
-  /** Books work on the lane that is free first. */
-  book(units: number): Booking {
+  /** Books work on the lane that is free first, from then on but not before `afterMs`. */
+  book(units: number, afterMs = 0): Booking {
     const booking = { lane: this.#firstFree(), units: 0 }
+    const startUnits = this.#servedUnits + (afterMs * this.#unitsPerSecond) / 1000
+    this.#finishUnits[booking.lane] = Math.max(this.#finishUnits[booking.lane] ?? 0, startUnits)
     this.change(booking, units)
     return booking
   }
