@@ -1,4 +1,6 @@
 export type { Caller } from './caller.ts'
+export type { CapacityStore, WhenNew } from './capacity/capacity-store.ts'
+export { openCapacityStore, type SqlCapacityOptions } from './capacity/sql-capacity-store.ts'
 export { type AdaptiveOptions, DEFAULT_ADAPTIVE_OPTIONS } from './core/adaptive/adaptive-capacity.ts'
 export { DEFAULT_HEALTH_TARGETS, type HealthTargets } from './core/adaptive/judge-window.ts'
 export type { LevelWindow, ObservationWindow } from './core/adaptive/observation-window.ts'
