@@ -11,10 +11,10 @@ const inAdaptive = (file: string, test: string): Mutant['caughtBy'] => ({
   test,
 })
 
-const inRamp = (test: string): Mutant['caughtBy'] => ({
+const inRamp = (test: string, file = 'step-ramp.test.ts'): Mutant['caughtBy'] => ({
   folder: guard,
   project: 'unit',
-  file: 'src/core/ramp/step-ramp.test.ts',
+  file: `src/core/ramp/${file}`,
   test,
 })
 const BY_TIME = 'G6: never by time alone: what is not known, from before, stale, or not asked for changes nothing'
@@ -186,5 +186,21 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     caughtBy: inRamp(
       'a guard that was killed goes on where it stood, through what was kept, and with fresh figures only',
     ),
+  },
+  {
+    invariant: 'G6',
+    what: 'load that something else held back counts as proof for a ramp',
+    file: `${ramp}/resource-pace.ts`,
+    find: 'window.usedRatio * heldBack,',
+    replace: 'window.usedRatio,',
+    caughtBy: inRamp('what adaptive capacity holds back is no proof for the ramp', 'resource-pace.test.ts'),
+  },
+  {
+    invariant: 'G4',
+    what: 'a ramp is not heeded by the node that runs it',
+    file: `${ramp}/resource-pace.ts`,
+    find: '    return adaptiveFactor(this.#adaptive, nowMs, this.#options.adaptive) * rampFactor(this.#ramp)',
+    replace: '    return adaptiveFactor(this.#adaptive, nowMs, this.#options.adaptive)',
+    caughtBy: inRamp('a resource nobody ramps goes by adaptive capacity alone', 'resource-pace.test.ts'),
   },
 ]

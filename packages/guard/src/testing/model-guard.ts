@@ -1,46 +1,41 @@
-import {
-  type AdaptiveOptions,
-  adaptiveFactor,
-  startAdaptive,
-  stepAdaptive,
-} from '../core/adaptive/adaptive-capacity.ts'
 import { DEFAULT_METER_SHAPE, ResourceMeter } from '../core/adaptive/resource-meter.ts'
-import type { RampOptions } from '../core/ramp/ramp-options.ts'
-import { NEVER_RAMPED, type RampState, rampFactor } from '../core/ramp/ramp-state.ts'
-import { stepRamp } from '../core/ramp/step-ramp.ts'
+import type { RampState } from '../core/ramp/ramp-state.ts'
+import { type PaceOptions, ResourcePace } from '../core/ramp/resource-pace.ts'
 
-export interface ModelGuardOptions {
+export interface ModelGuardOptions extends PaceOptions {
   readonly capacityPerSecond: number
-  readonly adaptive: AdaptiveOptions
-  readonly ramp: RampOptions
 }
 
 const LEVEL = 'interactive'
+/** The ledger's clock is another one than the process's. */
+const LEDGER_AHEAD_MS = 1_000_000
 
-/** What one node makes of adaptive capacity and a ramp for one resource: capacity × one factor × the other, by windows of a second. */
+/** One node with one resource and one level, its whole capacity its own, and a window a second. */
 export class ModelGuard {
-  readonly #options: ModelGuardOptions
+  readonly #capacityPerSecond: number
   readonly #meter: ResourceMeter
-  #adaptive: ReturnType<typeof startAdaptive>
-  #ramp: RampState
+  readonly #pace: ResourcePace
 
-  constructor(options: ModelGuardOptions, nowMs: number, ramp: RampState = NEVER_RAMPED) {
-    this.#options = options
+  constructor({ capacityPerSecond, ...options }: ModelGuardOptions, nowMs: number, ramp?: RampState) {
+    this.#capacityPerSecond = capacityPerSecond
     this.#meter = new ResourceMeter('shard-1', { ...DEFAULT_METER_SHAPE, levels: [LEVEL] }, nowMs)
-    this.#adaptive = startAdaptive(options.adaptive, nowMs)
-    this.#ramp = ramp
+    this.#pace = new ResourcePace(options, nowMs, ramp)
+  }
+
+  static ledgerNowMs(nowMs: number): number {
+    return nowMs + LEDGER_AHEAD_MS
   }
 
   get ramp(): RampState {
-    return this.#ramp
+    return this.#pace.ramp
   }
 
   factor(nowMs: number): number {
-    return adaptiveFactor(this.#adaptive, nowMs, this.#options.adaptive) * rampFactor(this.#ramp)
+    return this.#pace.factor(nowMs)
   }
 
   perSecond(nowMs: number): number {
-    return this.#options.capacityPerSecond * this.factor(nowMs)
+    return this.#capacityPerSecond * this.factor(nowMs)
   }
 
   begin(nowMs: number): (reply: { ok: boolean; isHit: boolean; endsAtMs: number }) => void {
@@ -49,10 +44,7 @@ export class ModelGuard {
   }
 
   endSecond(nowMs: number, askedCount: number): void {
-    const { capacityPerSecond, adaptive, ramp } = this.#options
     const window = this.#meter.close(nowMs, askedCount / this.perSecond(nowMs))
-    const ofRamp = { ...window, usedRatio: askedCount / (capacityPerSecond * rampFactor(this.#ramp)) }
-    this.#adaptive = stepAdaptive(this.#adaptive, window, adaptive)
-    this.#ramp = stepRamp(this.#ramp, { kind: 'window', window: ofRamp }, { nowMs, options: ramp })
+    this.#pace.observe(window, { nowMs, ledgerNowMs: ModelGuard.ledgerNowMs(nowMs) })
   }
 }

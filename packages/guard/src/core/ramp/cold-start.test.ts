@@ -35,8 +35,8 @@ const aColdStorage = (overrides = {}) =>
 const started = (): RampState =>
   stepRamp(
     NEVER_RAMPED,
-    { kind: 'start', by: 'ann', reason: 'the cache is new', endsAtMs: 3_600_000 },
-    { nowMs: 0, options: options.ramp },
+    { kind: 'start', by: 'ann', reason: 'the cache is new', endsAtMs: ModelGuard.ledgerNowMs(3_600_000) },
+    { nowMs: ModelGuard.ledgerNowMs(0), options: options.ramp },
   )
 const lateSeconds = (seconds: readonly DrivenSecond[]) => seconds.filter(({ p99Ms }) => p99Ms > TARGET_MS).length
 const worstP99 = (seconds: readonly DrivenSecond[]) => Math.round(Math.max(...seconds.map(({ p99Ms }) => p99Ms)))
@@ -88,7 +88,11 @@ test('a guard killed in mid-ramp goes on where it stood, and gets there all the 
     second ??= new ModelGuard(
       options,
       nowMs,
-      stepRamp(parseRampState(kept), { kind: 'resume' }, { nowMs, options: options.ramp }),
+      stepRamp(
+        parseRampState(kept),
+        { kind: 'resume' },
+        { nowMs: ModelGuard.ledgerNowMs(nowMs), options: options.ramp },
+      ),
     )
     return second
   }

@@ -39,13 +39,13 @@ export function judgeRamp(
   if (isBefore) return inconclusive('The figures began before the last change.')
   if (health.kind === 'inconclusive') return inconclusive(health.because)
   const { usedRatio } = window
-  if (usedRatio === null) return inconclusive('Nobody knows how much of what may be let in was asked for.')
+  if (usedRatio === null) return inconclusive('Nobody knows how much of what it may let in was used.')
   const next = Math.min(1, factor * RAMP_GROWTH)
   const cache = judgeCache(window, { factor, next, options })
   if (cache !== null) return cache
   if (health.kind === 'amber') return { kind: 'amber', because: health.because }
   if (next > factor && next > MOST_PER_USED * usedRatio * factor) {
-    return inconclusive(`Only ${percentText(usedRatio)} of what may be let in was asked for.`)
+    return inconclusive(`Only ${percentText(usedRatio)} of what it may let in was used.`)
   }
   return { kind: 'healthy', because: health.because }
 }
