@@ -63,9 +63,11 @@ export async function switches(connection: Connection): Promise<Outcome> {
   }
 }
 
-/** Of two about the same the strictest holds, so the others belong to the answer. */
+/** Of two about the same the strictest holds, so others of its kind belong to the answer. */
 function othersText({ switch: changed, inForce, serverNowMs }: SwitchAnswer): string[] {
-  const others = inForce.filter(({ switchNo }) => switchNo !== changed.switchNo)
+  const others = inForce.filter(
+    ({ switchNo, effect }) => switchNo !== changed.switchNo && effect.kind === changed.effect.kind,
+  )
   if (others.length === 0) return []
   return ['also in force, and the strictest holds:', ...switchLines(others, serverNowMs).map((line) => `  ${line}`)]
 }

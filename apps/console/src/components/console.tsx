@@ -12,6 +12,7 @@ import { ModesPanel } from './modes-panel.tsx'
 import { ReleasedCauseCard } from './released-cause-card.tsx'
 import { ResourcesPanel } from './resources-panel.tsx'
 import { ResyncsPanel } from './resyncs-panel.tsx'
+import { SwitchesPanel } from './switches-panel.tsx'
 import { TopBar } from './top-bar.tsx'
 
 interface ConsoleProps {
@@ -91,6 +92,7 @@ export function Console({ token, onSignOut }: ConsoleProps) {
           </div>
           <aside className="board-side">
             <ModesPanel status={status} decisions={decisions} />
+            <SwitchesPanel status={status} decisions={decisions} />
             <CreditPanel status={status} />
             <ResourcesPanel resources={status.resources} />
             <p className="quiet epoch">

@@ -1,4 +1,15 @@
-import type { Advance, Approve, DecisionAnswer, Extend, Reject, Revoke, SetModes } from '@tidegate/protocol'
+import {
+  type Advance,
+  type Approve,
+  type DecisionAnswer,
+  describeSwitch,
+  type Extend,
+  type LiftSwitch,
+  type Reject,
+  type Revoke,
+  type SetModes,
+  type SetSwitch,
+} from '@tidegate/protocol'
 import { useMemo } from 'react'
 import { formatCounted } from '../core/figures.ts'
 import type { GuardClient } from './guard-client.ts'
@@ -11,6 +22,8 @@ export interface Decisions {
   readonly reject: (decision: Reject) => Promise<void>
   readonly revoke: (decision: Revoke) => Promise<void>
   readonly setModes: (modes: SetModes) => Promise<void>
+  readonly setSwitch: (setting: SetSwitch) => Promise<void>
+  readonly liftSwitch: (lift: LiftSwitch) => Promise<void>
 }
 
 /** @param onDone told what a decision did, in one sentence, after the guard took it */
@@ -25,6 +38,14 @@ export function useDecisions(guard: GuardClient, onDone: (sentence: string) => v
       setModes: async (modes) => {
         const now = await guard.setModes.mutate(modes)
         onDone(`Guard: ${now.guardMode}. Clients: ${now.clientMode}.`)
+      },
+      setSwitch: async (setting) => {
+        const { switchNo, effect } = (await guard.setSwitch.mutate(setting)).switch
+        onDone(`Switch ${switchNo} is set: ${describeSwitch(effect)}.`)
+      },
+      liftSwitch: async (lift) => {
+        const { switchNo, effect } = (await guard.liftSwitch.mutate(lift)).switch
+        onDone(`Switch ${switchNo} has ended: ${describeSwitch(effect)}.`)
       },
     }),
     [guard, onDone],

@@ -1,4 +1,4 @@
-import { AccountId } from '@tidegate/protocol'
+import { AccountId, Denial, describeDenial } from '@tidegate/protocol'
 import { z } from 'zod'
 
 /** What the server tells a page that is logged in: whose mailbox it is, and how to reach and recognise the guard. */
@@ -24,7 +24,7 @@ export class SignedOut extends Error {
   }
 }
 
-/** The server did not answer, or with something that is not its answer. */
+/** The server did not answer, or said no, or said something that is not its answer. */
 export class ServerUnreachable extends Error {
   override readonly name = 'ServerUnreachable'
 }
@@ -48,7 +48,10 @@ export async function askForSession(): Promise<PageSession> {
     throw new ServerUnreachable('The server does not answer', { cause })
   })
   if (response.status === 401) throw new SignedOut()
-  const session = PageSession.safeParse(await response.json().catch(() => null))
+  const answer: unknown = await response.json().catch(() => null)
+  const denial = Denial.safeParse(answer)
+  if (!response.ok && denial.success) throw new ServerUnreachable(describeDenial(denial.data))
+  const session = PageSession.safeParse(answer)
   if (!response.ok || !session.success) {
     throw new ServerUnreachable(`The server answered ${response.status} with something this page does not know`)
   }

@@ -135,6 +135,8 @@ export function describeDenial(denial: Denial): string {
     case 'not-found':
       return `Cannot find ${denial.what}`
     case 'shed':
+      // Operators end their sentences; whoever shows this one does so too.
+      return denial.message.replace(/\.$/, '')
     case 'lease-required':
     case 'conflict':
     case 'not-longer':
