@@ -88,6 +88,17 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     ),
   },
   {
+    invariant: 'G5',
+    what: 'a storage is starved because one operation of a hundred was slow',
+    file: `${adaptive}/resource-meter.ts`,
+    find: '(expected + 2 * Math.sqrt(expected))',
+    replace: 'expected',
+    caughtBy: inAdaptive(
+      'peers.test.ts',
+      'a storage as uneven as any, with a target just above what it takes by itself',
+    ),
+  },
+  {
     invariant: 'G6',
     what: 'figures that stopped coming are taken for good ones',
     file: `${adaptive}/adaptive-capacity.ts`,

@@ -3,8 +3,9 @@ import type { Random } from '@tidegate/protocol'
 export interface StorageModelOptions {
   /** How many requests it works on at once: the knee. Beyond it they queue, first come first served. */
   readonly serverCount: number
-  /** What a request takes that the cache answers, milliseconds. */
+  /** What a request takes that the cache answers, milliseconds; the mean of it where times are exponential. */
   readonly hitMs: number
+  readonly times: 'constant' | 'exponential'
   /** How many times as long one takes that the cache does not; 1 where there is no cache to speak of. */
   readonly missCost: number
   /** Whoever asked gives up after so long; the storage does the work all the same, and nobody fills the cache with it. */
@@ -58,12 +59,13 @@ export class StorageModel {
   }
 
   request(nowMs: number): StorageReply {
-    const { hitMs, missCost, timeoutMs } = this.#options
+    const { hitMs, missCost, timeoutMs, times, random } = this.#options
     const key = this.#nextKey()
     const server = this.#nextServer()
     const beginsAtMs = Math.max(nowMs, this.#freeAtMs[server] ?? 0)
     const isHit = key !== null && (this.#cachedFromMs[key] ?? Number.POSITIVE_INFINITY) <= beginsAtMs
-    const endsAtMs = beginsAtMs + hitMs * (isHit ? 1 : missCost) * this.#slowness
+    const spread = times === 'constant' ? 1 : -Math.log(1 - random())
+    const endsAtMs = beginsAtMs + hitMs * (isHit ? 1 : missCost) * this.#slowness * spread
     this.#freeAtMs[server] = endsAtMs
     const ok = endsAtMs - nowMs <= timeoutMs
     if (ok && key !== null) this.#cachedFromMs[key] = Math.min(this.#cachedFromMs[key] ?? endsAtMs, endsAtMs)

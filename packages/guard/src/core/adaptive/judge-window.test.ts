@@ -9,7 +9,7 @@ const judged = (level: Partial<LevelWindow>, overrides: Partial<ObservationWindo
 test('within its targets with something to spare is green, without is amber, beyond is red, and each says its figures', () => {
   expect(judged({ latencyMs: 80 })).toMatchObject({
     kind: 'green',
-    because: 'p99 of interactive is 80 ms; the target is 100 ms.',
+    because: 'p99 of interactive is at least 80 ms; the target is 100 ms.',
   })
   expect(judged({ latencyMs: 81 })).toMatchObject({ kind: 'amber' })
   expect(judged({ latencyMs: 101 })).toMatchObject({ kind: 'red', latencyRatio: 1.01, isFailing: false })
@@ -27,7 +27,7 @@ test('the level furthest beyond its own target decides', () => {
   const options = { ...OPTIONS, latencyTargetMs: { interactive: 100, delivery: 500 } }
   expect(judgeWindow(aWindow(1000, {}, { levels }), options)).toMatchObject({
     kind: 'red',
-    because: 'p99 of delivery is 900 ms; the target is 500 ms.',
+    because: 'p99 of delivery is at least 900 ms; the target is 500 ms.',
   })
 })
 
@@ -62,6 +62,8 @@ test('G6: figures that contradict each other say nothing', () => {
     [{ latencyMs: Number.NaN }, {}],
     [{ latencyMs: -1 }, {}],
     [{ latencyMs: null }, {}],
+    [{ latencyAtLeastMs: Number.NaN }, {}],
+    [{ latencyAtLeastMs: null }, {}],
     [{}, { startedAtMs: 1000 }],
     [{}, { startedAtMs: Number.NaN }],
     [{}, { usedRatio: Number.NaN }],

@@ -23,7 +23,7 @@ export type WindowHealth =
       /** `amber`: within its targets, with nothing to spare. */
       readonly kind: 'green' | 'amber' | 'red'
       readonly because: string
-      /** The worst level's latency ÷ its target; above 1 it is too slow. 0 when no level with a target was used. */
+      /** The worst level's latency, as sure as it is, ÷ its target; above 1 it is too slow. 0 when no level with a target was used. */
       readonly latencyRatio: number
       /** More of it failed than may. */
       readonly isFailing: boolean
@@ -85,11 +85,11 @@ export function checkedHealthTargets(targets: HealthTargets): HealthTargets {
 
 function slowestLevel(levels: readonly LevelWindow[], { latencyTargetMs }: HealthTargets) {
   let slowest = { ratio: 0, because: 'No operation of a level with a latency target was observed.' }
-  for (const { level, latencyMs } of levels) {
+  for (const { level, latencyAtLeastMs } of levels) {
     const targetMs = latencyTargetMs[level]
-    if (targetMs === undefined || latencyMs === null) continue
-    const ratio = latencyMs / targetMs
-    const because = `p99 of ${level} is ${Math.round(latencyMs)} ms; the target is ${targetMs} ms.`
+    if (targetMs === undefined || latencyAtLeastMs === null) continue
+    const ratio = latencyAtLeastMs / targetMs
+    const because = `p99 of ${level} is at least ${Math.round(latencyAtLeastMs)} ms; the target is ${targetMs} ms.`
     if (ratio > slowest.ratio) slowest = { ratio, because }
   }
   return slowest
@@ -102,7 +102,7 @@ function isPossible({ levels, startedAtMs, endedAtMs, queuedRatio, usedRatio }: 
     isTold(usedRatio) &&
     isTold(queuedRatio) &&
     levels.every(
-      ({ count, errorCount, timeoutCount, hitCount, missCount, latencyMs }) =>
+      ({ count, errorCount, timeoutCount, hitCount, missCount, latencyMs, latencyAtLeastMs }) =>
         [count, errorCount, timeoutCount, hitCount, missCount].every(
           (each) => Number.isSafeInteger(each) && each >= 0,
         ) &&
@@ -110,6 +110,8 @@ function isPossible({ levels, startedAtMs, endedAtMs, queuedRatio, usedRatio }: 
         timeoutCount <= errorCount &&
         hitCount + missCount <= count &&
         isTold(latencyMs) &&
+        isTold(latencyAtLeastMs) &&
+        (latencyAtLeastMs === null) === (count === 0) &&
         (latencyMs === null) === (count === 0),
     )
   )

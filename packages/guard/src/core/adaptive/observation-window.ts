@@ -12,6 +12,8 @@ export interface LevelWindow {
   readonly missCount: number
   /** The 99th percentile, from the moment somebody asked; null without operations. */
   readonly latencyMs: number | null
+  /** What that percentile is at least, but for chance: of 100 operations the slowest alone is no news. Null without operations. */
+  readonly latencyAtLeastMs: number | null
 }
 
 /** How a resource did for a while, as the host app's own work saw it. */

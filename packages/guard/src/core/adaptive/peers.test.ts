@@ -24,15 +24,17 @@ const aGuard = (overrides = {}) => {
   return () => guard
 }
 
-const aStorage = (timeoutMs: number) =>
+const aStorage = (timeoutMs: number, overrides = {}) =>
   new StorageModel({
     serverCount: KNEE,
     hitMs: BASE_MS,
+    times: 'constant',
     missCost: 1,
     timeoutMs,
     keyCount: 10,
     uncachedRatio: 0,
     random: pretendRandom(1),
+    ...overrides,
   })
 
 const swing = (seconds: readonly DrivenSecond[]) => {
@@ -117,6 +119,21 @@ test('a storage that takes half as long again for a minute is given what it bear
   expect(seconds[99]?.allowed).toBe(1)
   expect(Math.max(...during.map(({ allowed }) => allowed))).toBeLessThan(0.75)
   expect(seconds.findIndex(({ endsAtMs, allowed }) => endsAtMs > 160_000 && allowed === 1)).toBeLessThan(220)
+})
+
+test('a storage as uneven as any, with a target just above what it takes by itself, is not starved by chance', () => {
+  // Exponential times: the 99th percentile is 461 ms with nothing to wait for.
+  const adaptive = { ...OPTIONS, latencyTargetMs: { interactive: 500 } }
+  for (const capacityPerSecond of [480, 1000]) {
+    const storage = aStorage(5000, { times: 'exponential' })
+    const seconds = driveGuard(aGuard({ capacityPerSecond, adaptive }), { storage, lengthMs: 600_000 }).slice(60)
+    const [good, most] = [meanGood(seconds), Math.min(capacityPerSecond, 500)]
+    measured(
+      `uneven: factor ${rangeOf(seconds)} of ${capacityPerSecond} a second, ${Math.round(good)} of ${most} in time, p99 ≤ ${Math.round(worstP99(seconds))} ms`,
+    )
+    expect(good).toBeGreaterThan(0.9 * most)
+    expect(worstP99(seconds)).toBeLessThan(1.5 * 500)
+  }
 })
 
 function rangeOf(seconds: readonly DrivenSecond[]): string {

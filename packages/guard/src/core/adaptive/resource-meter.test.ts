@@ -12,14 +12,40 @@ test('a window holds what ended in it, level by level, and the next begins empty
   const window = meter.close(1000, 0.5)
   expect(window).toMatchObject({ startedAtMs: 0, endedAtMs: 1000, usedRatio: 0.5, inFlightCount: 0, queuedRatio: null })
   expect(window.levels).toEqual([
-    { level: 'interactive', count: 2, errorCount: 1, timeoutCount: 0, hitCount: 1, missCount: 1, latencyMs: 80 },
-    { level: 'resync', count: 1, errorCount: 0, timeoutCount: 0, hitCount: 0, missCount: 0, latencyMs: 300 },
+    {
+      level: 'interactive',
+      count: 2,
+      errorCount: 1,
+      timeoutCount: 0,
+      hitCount: 1,
+      missCount: 1,
+      latencyMs: 80,
+      latencyAtLeastMs: 80,
+    },
+    {
+      level: 'resync',
+      count: 1,
+      errorCount: 0,
+      timeoutCount: 0,
+      hitCount: 0,
+      missCount: 0,
+      latencyMs: 300,
+      latencyAtLeastMs: 300,
+    },
   ])
   const next = meter.close(2000, null)
   expect(next.levels.map(({ count, latencyMs }) => [count, latencyMs])).toEqual([
     [0, null],
     [0, null],
   ])
+})
+
+test('the slowest of a hundred is their 99th percentile, and by itself no news', () => {
+  const meter = aMeter()
+  for (let each = 1; each <= 100; each++) meter.end(meter.begin('interactive', 0), { ok: true }, each <= 98 ? 10 : 4000)
+  const [level] = meter.close(5000, 1).levels
+  expect(level?.latencyMs).toBe(4000)
+  expect(level?.latencyAtLeastMs).toBeLessThanOrEqual(11)
 })
 
 test('work that hangs counts in every window it lasts through, as slow as it is by then, and once as a timeout', () => {

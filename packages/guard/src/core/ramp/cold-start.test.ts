@@ -24,6 +24,7 @@ const aColdStorage = (overrides = {}) =>
   new StorageModel({
     serverCount: 20,
     hitMs: 5,
+    times: 'constant',
     missCost: 20,
     timeoutMs: 2000,
     keyCount: 8_000,

@@ -53,12 +53,12 @@ test('from closed to open: a probe, three healthy windows, a quarter more each, 
 })
 
 test('every change and every stay says why', () => {
-  expect(seen(aRamp()).because).toBe('40 % → 50 %: p99 of interactive is 50 ms; the target is 100 ms.')
+  expect(seen(aRamp()).because).toBe('40 % → 50 %: p99 of interactive is at least 50 ms; the target is 100 ms.')
   expect(seen(aRamp(), { latencyMs: 120 }).because).toBe(
-    '40 % → 20 %: p99 of interactive is 120 ms; the target is 100 ms.',
+    '40 % → 20 %: p99 of interactive is at least 120 ms; the target is 100 ms.',
   )
   expect(seen(aRamp(), { latencyMs: 90 }).because).toBe(
-    'Stays at 40 %: p99 of interactive is 90 ms; the target is 100 ms.',
+    'Stays at 40 %: p99 of interactive is at least 90 ms; the target is 100 ms.',
   )
   expect(seen(aRamp(), { hitCount: 780, missCount: 220 }).because).toBe(
     'Stays at 40 %: The cache has 78 %; 50 % takes 80 %.',

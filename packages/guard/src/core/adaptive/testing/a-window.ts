@@ -12,6 +12,7 @@ export const OPTIONS: AdaptiveOptions = {
 }
 
 export function aLevel(overrides: Partial<LevelWindow> = {}): LevelWindow {
+  const { latencyMs = 50 } = overrides
   return {
     level: 'interactive',
     count: 1000,
@@ -19,7 +20,8 @@ export function aLevel(overrides: Partial<LevelWindow> = {}): LevelWindow {
     timeoutCount: 0,
     hitCount: 0,
     missCount: 0,
-    latencyMs: 50,
+    latencyMs,
+    latencyAtLeastMs: latencyMs,
     ...overrides,
   }
 }
