@@ -143,6 +143,6 @@ export { ALL_ORDINALS, OrdinalRange, Scope, scopedRanges } from './messages/scop
 export { Signal } from './messages/signal.ts'
 export { STATE_HEADER, StateTag } from './messages/state-tag.ts'
 export { Finding, RuleId, Verdict } from './messages/verdict.ts'
-export { ChangeSeq, Ordinal } from './quantities.ts'
+export { ChangeSeq, MAX_DURATION_MS, Ordinal } from './quantities.ts'
 export { UP } from './up.ts'
 export { isServed, PROTOCOL_FLOOR, PROTOCOL_VERSION } from './version.ts'

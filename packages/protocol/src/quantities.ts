@@ -6,8 +6,11 @@ export const Count = z.int().min(0)
 /** A number of bytes; up to 2^53 - 1. */
 export const Bytes = z.int().min(0)
 
+/** 400 days. */
+export const MAX_DURATION_MS = 34_560_000_000
+
 /** A length of time in milliseconds, at most 400 days: whatever is longer is a mistake or means "for ever". */
-export const DurationMs = z.int().min(0).max(34_560_000_000)
+export const DurationMs = z.int().min(0).max(MAX_DURATION_MS)
 
 /** Milliseconds since 1970 on the server's clock. For people and logs; clients never act on it. */
 export const EpochMs = z.int().min(0)

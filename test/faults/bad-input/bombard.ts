@@ -16,6 +16,8 @@ export interface Salvo {
   readonly fields: Fields
   /** Of the mutated half, those that come from somebody else than they should. Default 0.46; the others say something wrong. */
   readonly wrongKeyShare?: number
+  /** Of all inputs, old ones that are sent again as they were accepted. Default 0.1. */
+  readonly replayShare?: number
 }
 
 /** Half of all inputs are mutated; so many of those by who sends them, the others by what they say. */
@@ -35,6 +37,8 @@ interface Sent {
 /** Sends waves of good and bad input to the HTTP handler of a house, in batches, and counts what is answered. */
 export class Bombardment implements Disposable {
   readonly tally = new Tally()
+  /** Told of each call that was accepted, with what was sent and answered. */
+  onAccepted: (call: Call, input: unknown, answer: unknown) => void = () => undefined
   readonly #seed: number
   readonly #http: LoopbackHttp
   readonly #random: () => number
@@ -84,12 +88,12 @@ export class Bombardment implements Disposable {
     this.#http[Symbol.dispose]()
   }
 
-  #inputs({ call, count, fields, wrongKeyShare = WRONG_KEY_SHARE }: Salvo): Sent[] {
+  #inputs({ call, count, fields, wrongKeyShare = WRONG_KEY_SHARE, replayShare = REPLAY_SHARE }: Salvo): Sent[] {
     const random = this.#random
     const old = this.#accepted.get(call) ?? []
     const seed = this.#seed + this.#wave
     return fc.sample(arbitraryOf(CALLS[call], fields), { seed, numRuns: count }).map((fresh) => {
-      const valid = old.length > 0 && random() < REPLAY_SHARE ? pick(old, random) : fresh
+      const valid = old.length > 0 && random() < replayShare ? pick(old, random) : fresh
       if (random() < 0.5) return { call, key: rightKey(call), input: valid }
       if (random() < wrongKeyShare) return { call, key: pick(wrongKeys(call), random), input: valid }
       return { call, key: rightKey(call), input: mutated(valid, random) }
@@ -108,7 +112,10 @@ export class Bombardment implements Disposable {
     }
     for (const [at, { call, input }] of batch.entries()) {
       const asked = `${key} ${texts[at] ?? 'nothing'}`
-      if (this.tally.note(call, answers[at], asked) && (texts[at]?.length ?? 0) < 10_000) this.#keep(call, input)
+      const accepted = this.tally.note(call, answers[at], asked)
+      if (accepted === null) continue
+      this.onAccepted(call, input, accepted.data)
+      if ((texts[at]?.length ?? 0) < 10_000) this.#keep(call, input)
     }
   }
 

@@ -1,16 +1,13 @@
-import { ClientIdentity, PROTOCOL_VERSION } from '@tidegate/protocol'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Fields } from './arbitrary-of.ts'
 import { Bombardment, type Salvo } from './bombard.ts'
 import { CLIENT_CALLS } from './calls.ts'
-import { ann, type House, openHouse, proposeTo } from './house.ts'
+import { openClientScene } from './client-scene.ts'
+import { openHouse, proposeTo } from './house.ts'
 import { expectGoodAnswers, expectSoundLedger } from './invariants.ts'
 import { report, seed } from './seed.ts'
 
 const WAVE_COUNT = 30
 const COUNT_PER_WAVE = 200
-const phone = ClientIdentity.parse({ clientId: 'phone-1', clientClass: 'mobile', appVersion: '5.0.38' })
 const DRAWING: readonly string[] = CLIENT_CALLS.filter((call) => call !== 'requestLease' && call !== 'endLease')
 
 test('whatever clients send, each call is answered or typed as denied, and the ledger stays sound (G1, G2, G7)', async () => {
@@ -22,7 +19,7 @@ test('whatever clients send, each call is answered or typed as denied, and the l
     await house.clock.advance(70_000)
     house.wallNowMs += 70_000
     await house.guard.refresh()
-    const fields = await existing(house, signalId)
+    const fields = await openClientScene(house, signalId)
     const salvos = CLIENT_CALLS.map((call): Salvo => ({ call, count: COUNT_PER_WAVE, fields }))
     // A new lease of the client takes the place of the one that others draw on, and an end takes it away: last, one by one.
     for (const calls of [DRAWING, ['requestLease'], ['endLease']]) {
@@ -35,35 +32,3 @@ test('whatever clients send, each call is answered or typed as denied, and the l
   expect(bombardment.tally.totalCount).toBeGreaterThanOrEqual(WAVE_COUNT * COUNT_PER_WAVE * CLIENT_CALLS.length)
   await expectSoundLedger(house)
 })
-
-/** A client's world: a signal in force, leases that run, items that are there. */
-async function existing({ guard }: House, signalId: string): Promise<Fields> {
-  const client = guard.api({ kind: 'client', accountId: ann })
-  const { leaseId } = await client.requestLease({
-    protocol: PROTOCOL_VERSION,
-    client: phone,
-    purpose: { kind: 'first-load' },
-    wantBytes: 1e9,
-  })
-  const ordinal = fc.nat(60)
-  const range = fc
-    .tuple(ordinal, fc.integer({ min: 1, max: 40 }))
-    .map(([fromOrdinal, length]) => ({ fromOrdinal, toOrdinal: fromOrdinal + length }))
-  const someSignal = fc.oneof({ weight: 9, arbitrary: fc.constant(signalId) }, fc.uuid())
-  return {
-    protocol: fc.constant(PROTOCOL_VERSION),
-    accountId: fc.constant(ann),
-    clientId: fc.constant(phone.clientId),
-    signalId: someSignal,
-    version: fc.constant(1),
-    leaseId: fc.oneof({ weight: 9, arbitrary: fc.constant(leaseId) }, fc.uuid()),
-    collection: fc.constantFrom('messages', 'bodies'),
-    ids: fc.array(
-      fc.nat(60).map((no) => `message-${no}`),
-      { minLength: 1, maxLength: 12 },
-    ),
-    range,
-    ranges: fc.array(range, { minLength: 1, maxLength: 5 }),
-    sinceSeq: fc.nat(60),
-  }
-}

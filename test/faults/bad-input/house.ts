@@ -28,6 +28,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   ann: { kind: 'client', accountId: ann },
   ben: { kind: 'client', accountId: AccountId.parse('ben') },
   olga: staff('olga', allRoles),
+  otto: staff('otto', allRoles),
   idle: staff('idle', []),
 }
 
@@ -41,9 +42,13 @@ export interface House extends AsyncDisposable {
   readonly ledger: Ledger
   readonly database: SqlDatabase
   readonly olga: GuardApi
+  /** May do all that she may, so that neither has to approve what is her own. */
+  readonly otto: GuardApi
   readonly clock: PretendClock
   /** What the guard calls now, milliseconds since 1970. */
   wallNowMs: number
+  /** How far that goes with every look at it, milliseconds: 0 until a test says otherwise. */
+  wallStepMs: number
   /** What the guard logged as its own failures. */
   readonly errors: string[]
 }
@@ -57,13 +62,16 @@ export async function openHouse(): Promise<House> {
   for (const name of ['ann', 'ben']) source.write(AccountId.parse(name), 'messages', Array.from({ length: 50 }, item))
   const clock = new PretendClock(5_000)
   const errors: string[] = []
-  const house = { database, ledger, clock, errors, wallNowMs: START_WALL_MS }
+  const house = { database, ledger, clock, errors, wallNowMs: START_WALL_MS, wallStepMs: 0 }
   const guard = await createGuard({
     ledger,
     source,
     resources,
     clock,
-    wallNowMs: () => house.wallNowMs,
+    wallNowMs: () => {
+      house.wallNowMs += house.wallStepMs
+      return house.wallNowMs
+    },
     log: ({ level, message, error }) => {
       if (level === 'error') errors.push(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : ''}`)
     },
@@ -71,6 +79,7 @@ export async function openHouse(): Promise<House> {
   return Object.assign(house, {
     guard,
     olga: guard.api(callerOf('olga')),
+    otto: guard.api(callerOf('otto')),
     async [Symbol.asyncDispose]() {
       await guard[Symbol.asyncDispose]()
       await database.close()
@@ -80,8 +89,15 @@ export async function openHouse(): Promise<House> {
 
 /** Proposes for some accounts, judged and known to the node. */
 export async function proposeTo(house: House, causeId: string, accountIds: readonly string[]) {
-  await house.olga.registerCause(Cause.parse({ causeId, kind: 'migration', title: causeId, owner: 'mail-team' }))
-  const { signalId } = await house.olga.propose(
+  const [signalId] = await proposeAll(house, causeId, [accountIds])
+  if (!signalId) throw new Error(`Nothing was proposed for ${causeId}`)
+  return signalId
+}
+
+/** The same for several audiences of one cause. @returns their signals, in order */
+export async function proposeAll({ olga, guard }: House, causeId: string, audiences: readonly (readonly string[])[]) {
+  await olga.registerCause(Cause.parse({ causeId, kind: 'migration', title: causeId, owner: 'mail-team' }))
+  const proposals = audiences.map((accountIds) =>
     Proposal.parse({
       protocol: PROTOCOL_VERSION,
       idempotencyKey: randomUUID(),
@@ -91,8 +107,10 @@ export async function proposeTo(house: House, causeId: string, accountIds: reado
       expiresInMs: 86_400_000,
     }),
   )
-  await house.guard.refresh()
-  return signalId
+  const signalIds = []
+  for (const proposal of proposals) signalIds.push((await olga.propose(proposal)).signalId)
+  await guard.refresh()
+  return signalIds
 }
 
 function item(_: unknown, ordinal: number) {

@@ -21,18 +21,18 @@ export class Tally {
   /** Answers that no caller should ever get, each with what was asked; the first few. */
   readonly faults: string[] = []
 
-  /** @returns whether the call was accepted */
-  note(call: Call, answer: unknown, asked: string): boolean {
+  /** @returns what an accepted call was answered, or null */
+  note(call: Call, answer: unknown, asked: string): { readonly data: unknown } | null {
     const counts = this.counts.get(call) ?? { accepted: 0, refused: 0, unreadable: 0 }
     this.counts.set(call, counts)
     const read = Answer.safeParse(answer)
     if (!read.success) {
       this.fault(`${call} answered ${JSON.stringify(answer)?.slice(0, 400)} to ${asked.slice(0, 600)}`)
-      return false
+      return null
     }
     if ('result' in read.data) {
       counts.accepted += 1
-      return true
+      return read.data.result
     }
     const { httpStatus, tidegate } = read.data.error.data
     if (httpStatus >= 500 && tidegate.kind !== 'unavailable') {
@@ -40,7 +40,7 @@ export class Tally {
     }
     const isUnreadable = tidegate.kind === 'invalid' && tidegate.message.startsWith('Cannot read the request')
     counts[isUnreadable ? 'unreadable' : 'refused'] += 1
-    return false
+    return null
   }
 
   fault(text: string): void {

@@ -12,6 +12,7 @@ import {
   scopedRanges,
 } from '@tidegate/protocol'
 import type { InForce } from './in-force.ts'
+import { toldDurationMs } from './told-duration.ts'
 
 /** After so long without its ledger a node confirms and begins nothing (G8). The wire's bound for every confirmation, too. */
 export const LEASE_TERM_BOUND_MS = 10_000
@@ -77,7 +78,7 @@ function toldSignal({ record, notBeforeInMs, expiresInMs }: InForce, resourceId:
     cause: { causeId: record.causeId, kind: record.causeKind, title: record.causeTitle },
     reason: record.reason,
     resourceId,
-    notBeforeInMs,
-    expiresInMs: Math.floor(expiresInMs),
+    notBeforeInMs: toldDurationMs(notBeforeInMs),
+    expiresInMs: toldDurationMs(expiresInMs),
   }
 }

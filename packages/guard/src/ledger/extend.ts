@@ -2,6 +2,7 @@ import { type Actor, type DecisionAnswer, Denied, type Extend } from '@tidegate/
 import { durationText, roughDurationText } from '../core/figures.ts'
 import type { LedgerEvent } from '../core/ledger-event.ts'
 import { lastTurnAtMs, stretched } from '../core/release.ts'
+import { toldDurationMs } from '../core/told-duration.ts'
 import { countAudience } from './audience-counts.ts'
 import { checkApprover } from './check-approver.ts'
 import { conflict, idOf, isLive, targetRows } from './decision-targets.ts'
@@ -93,7 +94,7 @@ function notLonger(what: 'expiry' | 'window', signalId: SignalRow['signal_id'], 
     kind: 'not-longer',
     what,
     signalId,
-    isMs,
+    isMs: toldDurationMs(isMs),
     askedMs,
     message: `Cannot extend signal ${signalId}: ${is}, and ${durationText(askedMs)} is not longer`,
   })

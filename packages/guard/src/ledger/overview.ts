@@ -16,6 +16,7 @@ import { isReleasedTo } from '../core/in-force.ts'
 import { LargeAudience } from '../core/large-audience.ts'
 import type { LedgerOverview } from '../core/ledger.ts'
 import { SwitchBoard } from '../core/switches/switch-board.ts'
+import { toldDurationMs } from '../core/told-duration.ts'
 import type { Sql } from '../sql.ts'
 import type { AccountSet, AccountSets } from './account-sets.ts'
 import { type CauseRow, creditOf } from './causes.ts'
@@ -178,7 +179,7 @@ function statusOf(
     scope: row.scope,
     reason: row.reason,
     proposedAtMs: Math.max(0, row.proposed_at_ms),
-    expiresInMs: Math.max(0, row.expires_at_ms - nowMs),
+    expiresInMs: toldDurationMs(row.expires_at_ms - nowMs),
     verdict: row.verdict,
     audienceAccountCount: row.audience_account_count,
     inForceAccountCount: accounts && row.expires_at_ms > nowMs ? countInForce(row, accounts) : 0,
@@ -187,7 +188,7 @@ function statusOf(
       plan: release.plan,
       stageIndex: release.stageIndex,
       stageShare: release.plan.stages[release.stageIndex]?.share ?? 1,
-      stageStartedAgoMs: Math.max(0, nowMs - (release.stageStartsAtMs.at(-1) ?? nowMs)),
+      stageStartedAgoMs: toldDurationMs(nowMs - (release.stageStartsAtMs.at(-1) ?? nowMs)),
       gateOutcome: release.gateOutcome,
       ...(release.gateBecause !== null && { gateBecause: release.gateBecause }),
       approvedBy: row.approved_by ?? '',

@@ -15,6 +15,7 @@ import type { Lease } from '../core/admission/lease.ts'
 import type { Admitted } from '../core/admission/resync-leases.ts'
 import type { InForce } from '../core/in-force.ts'
 import { spreadDelayMs } from '../core/spread-delay.ts'
+import { toldDurationMs } from '../core/told-duration.ts'
 import { recordBegun } from './begun-report.ts'
 import { type GuardNode, isEnforcing, knowledgeOf } from './guard-node.ts'
 import type { Knowledge } from './node-memory.ts'
@@ -29,7 +30,7 @@ export async function requestLease(
   const knowledge = knowledgeOf(node, client.clientId)
   if (purpose.kind === 'signal') {
     const { notBeforeInMs } = assertInForce(node, knowledge, { accountId, client, purpose })
-    if (notBeforeInMs > 0) throw new Denied({ kind: 'not-your-turn', retryAfterMs: notBeforeInMs })
+    if (notBeforeInMs > 0) throw new Denied({ kind: 'not-your-turn', retryAfterMs: toldDurationMs(notBeforeInMs) })
   }
   const admission = node.admissionOf(accountId)
   const { leases } = admission
