@@ -21,7 +21,7 @@ const LATER_READ_COUNT = 20
 /** Of a valid input nothing can be wrong but who sends it, or hardly anything: more come from others. */
 const REFUSED_BY_ROLE: readonly Call[] = [...QUERIES, 'pruneEvents', 'setModes', 'rotateKey']
 /** What was ended once may be ended again, which changes nothing and is no conflict. */
-const RARELY_REFUSED: readonly Call[] = ['reject', 'revoke', 'revokeKey']
+const RARELY_REFUSED: readonly Call[] = ['reject', 'revoke', 'revokeKey', 'setSwitch', 'liftSwitch']
 /** Calls that are accepted less often, because an accepted one keeps the next from being possible. */
 const FEWER: Readonly<Partial<Record<Call, number>>> = {
   // A release waits between two of its twenty stages, and goes on once.

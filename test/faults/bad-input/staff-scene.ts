@@ -31,6 +31,8 @@ export async function openStaffScene(house: House, wave: number): Promise<StaffS
   await house.guard.refresh()
   const { keys } = await house.olga.signingKeys({})
   const [oldest, ...newer] = keys.map(({ keyId }) => keyId)
+  const pause = { kind: 'pause', causeId: named('wide', wave) } as const
+  const set = await house.olga.setSwitch({ effect: pause, endsInMs: 60_000, reason: 'the scene' })
 
   const about = (what: string, signalIds: readonly SignalId[], times = 3): Fields => ({
     causeId: often(named(what, wave), fc.constantFrom('nobody', named('wide', wave)), times),
@@ -58,6 +60,13 @@ export async function openStaffScene(house: House, wave: number): Promise<StaffS
       accountIds: fc.subarray(PAIR, { minLength: 1 }),
     },
     registerCause: { causeId: fc.constantFrom(...['held', 'new', 'newer', 'newest'].map((what) => named(what, wave))) },
+    setSwitch: {
+      causeId: often(named('wide', wave), 'nobody', 3),
+      resourceId: often('shard-1', 'shard-2', 3),
+      // No more than 256 may be in force at once.
+      endsInMs: fc.constantFrom(1, 10, 100),
+    },
+    liftSwitch: { switchNo: often(set.switch.switchNo, fc.constantFrom(1e6, 2 ** 53 - 1), 3) },
     timeline: { causeId: fc.constantFrom(named('wide', wave), named('paused', wave)) },
     rotateKey: { activateInMs: often(60_000, fc.constant(undefined)) },
     revokeKey: { keyId: often(oldest, fc.constantFrom('unknown', 'unknown', ...newer), 3) },

@@ -1,4 +1,4 @@
-import { Denial } from '@tidegate/protocol'
+import { Denial, type DenialKind } from '@tidegate/protocol'
 import { z } from 'zod'
 import type { Call } from './calls.ts'
 
@@ -7,6 +7,9 @@ const Answer = z.union([
   z.object({ result: z.object({ data: z.unknown() }) }),
   z.object({ error: z.object({ data: z.object({ httpStatus: z.int(), tidegate: Denial }) }) }),
 ])
+
+/** What is out of reach, or what operators switched off meanwhile. */
+const REFUSED_FOR_NOW: readonly DenialKind[] = ['unavailable', 'switched-off', 'shed']
 
 export interface Counts {
   accepted: number
@@ -35,7 +38,7 @@ export class Tally {
       return read.data.result
     }
     const { httpStatus, tidegate } = read.data.error.data
-    if (httpStatus >= 500 && tidegate.kind !== 'unavailable') {
+    if (httpStatus >= 500 && !REFUSED_FOR_NOW.includes(tidegate.kind)) {
       this.fault(`${call} answered ${httpStatus} ${tidegate.kind} to ${asked.slice(0, 600)}`)
     }
     const isUnreadable = tidegate.kind === 'invalid' && tidegate.message.startsWith('Cannot read the request')

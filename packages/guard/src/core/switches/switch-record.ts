@@ -1,4 +1,5 @@
 import type { Actor, Switch, SwitchEffect } from '@tidegate/protocol'
+import { toldDurationMs } from '../told-duration.ts'
 
 /** A switch as the ledger has it. Times are the ledger's clock, the same on every node. */
 export interface SwitchRecord {
@@ -20,6 +21,6 @@ export function shownSwitch(record: SwitchRecord, nowMs: number): Switch {
     reason,
     by,
     setAtMs: Math.max(0, setAtMs),
-    endsInMs: Math.max(0, Math.ceil(endsAtMs - nowMs)),
+    endsInMs: toldDurationMs(Math.ceil(endsAtMs - nowMs)),
   }
 }
