@@ -7,6 +7,9 @@ export interface MigrationStatement {
   readonly line: number
 }
 
+/** PostgreSQL quotes what it could not read, however long that is. */
+const LONGEST_MESSAGE = 2_000
+
 /** The migration was not run, or was rolled back: what is wrong with it, and where. */
 export class MigrationFailed extends Error {
   override readonly name = 'MigrationFailed'
@@ -21,7 +24,7 @@ export class MigrationFailed extends Error {
     details: { kind: 'refused' | 'failed'; line: number | null; sqlState?: string | null },
     options?: ErrorOptions,
   ) {
-    super(message, options)
+    super(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message, options)
     this.kind = details.kind
     this.line = details.line
     this.sqlState = details.sqlState ?? null
@@ -53,6 +56,13 @@ export async function migrationStatements(file: string): Promise<MigrationStatem
     if (stmt && 'TransactionStmt' in stmt && !ALLOWED_KINDS.has(stmt.TransactionStmt.kind ?? '')) {
       throw new MigrationFailed(
         `Cannot run the migration: it runs in one transaction, and ${firstWords(text)} would end it or begin another`,
+        { kind: 'refused', line },
+      )
+    }
+    // An embedded database waits for data that nobody sends, and the whole process with it.
+    if (stmt && 'CopyStmt' in stmt && stmt.CopyStmt.filename === undefined) {
+      throw new MigrationFailed(
+        'Cannot run the migration: COPY from STDIN or to STDOUT needs a connection of its own; write the rows as INSERT',
         { kind: 'refused', line },
       )
     }

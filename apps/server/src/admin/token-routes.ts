@@ -16,7 +16,15 @@ const CreateToken = z.object({
     .transform((roles) => [...new Set(roles)]),
   expiresInMs: z.int().min(1).max(MAX_TERM_MS).optional(),
 })
-const RevokeToken = z.object({ name: Actor, reason: z.string().trim().min(1).max(1000) })
+const RevokeToken = z.object({
+  name: Actor,
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1000)
+    .regex(/^[^\0\p{Cs}]*$/u, 'must not contain U+0000 or lone surrogates'),
+})
 
 export interface TokenRoutes {
   readonly tokens: TokenBook
