@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { measured } from '../../testing/measured.ts'
 import { type AdaptiveState, adaptiveFactor, startAdaptive, stepAdaptive } from './adaptive-capacity.ts'
 import type { ObservationWindow } from './observation-window.ts'
-import { aWindow, OPTIONS } from './testing/a-window.ts'
+import { aLevel, aWindow, OPTIONS } from './testing/a-window.ts'
 
 const stateAt = (overrides: Partial<AdaptiveState> = {}): AdaptiveState => ({
   ...startAdaptive(OPTIONS, 0),
@@ -37,6 +37,17 @@ test('after that time slowness that does not fall is cut again, and a queue that
   const after = (latencyMs: number) => step(slow, aWindow(3000, { latencyMs })).factor
   expect(after(260)).toBe(slow.factor)
   expect(after(290)).toBeLessThan(slow.factor)
+})
+
+test('how long a level without a target takes does not make a cut wait', () => {
+  const withResync = (endedAtMs: number) => {
+    const levels = [aLevel({ latencyMs: 150 }), aLevel({ level: 'resync', latencyMs: 9000 })]
+    return aWindow(endedAtMs, {}, { levels })
+  }
+  const once = step(stateAt(), withResync(1000))
+  expect(once.settlesAtMs).toBe(1150)
+  const later = step(once, withResync(2000))
+  expect(step(later, withResync(3000)).factor).toBeLessThan(later.factor)
 })
 
 test('several cuts of one trouble remember where it began, and growth is careful there', () => {

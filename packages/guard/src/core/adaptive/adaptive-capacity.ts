@@ -1,4 +1,4 @@
-import { checkedHealthTargets, type HealthTargets, judgeWindow, type WindowHealth } from './judge-window.ts'
+import { checkedHealthTargets, type HealthTargets, judgeWindow, slowestMs, type WindowHealth } from './judge-window.ts'
 import type { ObservationWindow } from './observation-window.ts'
 
 export interface AdaptiveOptions extends HealthTargets {
@@ -115,7 +115,7 @@ function cut(state: AdaptiveState, health: Judged, { window, latencyRatioBefore,
     factor: Math.max(options.floorFactor, state.factor * taken),
     // Further cuts of the same trouble do not say where it began.
     troubledFactor: state.settlesAtMs === null ? state.factor : state.troubledFactor,
-    settlesAtMs: window.endedAtMs + slowestMs(window),
+    settlesAtMs: window.endedAtMs + slowestMs(window, options),
     because: `Lowered: ${health.because}`,
   }
 }
@@ -132,10 +132,6 @@ function grow(state: AdaptiveState, health: Judged): AdaptiveState {
     troubledFactor: isFarAbove ? null : troubledFactor,
     because,
   }
-}
-
-function slowestMs({ levels }: ObservationWindow): number {
-  return levels.reduce((slowest, { latencyMs }) => Math.max(slowest, latencyMs ?? 0), 0)
 }
 
 /** @throws RangeError for options out of their range */

@@ -66,6 +66,12 @@ export function judgeWindow(window: ObservationWindow, targets: HealthTargets): 
   return { ...figures, kind: 'green', because: slowest.because }
 }
 
+/** How long it takes until what was let in last has shown: the longest of the latencies that are judged, milliseconds. */
+export function slowestMs({ levels }: ObservationWindow, { latencyTargetMs }: HealthTargets): number {
+  const judged = levels.filter(({ level }) => latencyTargetMs[level] !== undefined)
+  return judged.reduce((slowest, { latencyMs }) => Math.max(slowest, latencyMs ?? 0), 0)
+}
+
 /** @throws RangeError for targets out of their range */
 export function checkedHealthTargets(targets: HealthTargets): HealthTargets {
   const { latencyTargetMs, maxErrorRatio, minCount } = targets

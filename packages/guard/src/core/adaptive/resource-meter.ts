@@ -3,6 +3,7 @@ import type { LevelWindow, ObservationWindow } from './observation-window.ts'
 
 /** How a piece of storage work ended. */
 export interface Outcome {
+  /** Whether the storage did its work: "there is no such mail" is an answer, a refused connection is not. */
   readonly ok: boolean
   /** Whether the cache had it; left out where there is none. */
   readonly isHit?: boolean

@@ -1,3 +1,4 @@
+import { slowestMs } from '../adaptive/judge-window.ts'
 import type { ObservationWindow } from '../adaptive/observation-window.ts'
 import { percentText } from '../figures.ts'
 import { judgeRamp, RAMP_GROWTH, type RampFinding } from './judge-ramp.ts'
@@ -185,7 +186,6 @@ function halved(
   }
   const { trouble } = state
   const isSame = trouble !== null && state.factor >= trouble.factor * NEAR_TROUBLE
-  const slowestMs = Math.max(0, ...window.levels.map(({ latencyMs }) => latencyMs ?? 0))
   return {
     ...state,
     kind: factor > options.probeFactor ? 'ramp' : 'probe',
@@ -193,7 +193,7 @@ function halved(
     isGrown: false,
     healthyCount: 0,
     // What was let in before is slow for as long as it takes.
-    changedAtMs: window.endedAtMs + Math.min(slowestMs, options.staleAfterMs),
+    changedAtMs: window.endedAtMs + Math.min(slowestMs(window, options), options.staleAfterMs),
     trouble: { factor: state.factor, count: isSame ? trouble.count + 1 : 1 },
     because: `${percentText(state.factor)} → ${percentText(factor)}: ${because}`,
   }
