@@ -7,8 +7,9 @@ const MAX_RETRY_MS = 4_000
 
 /**
  * How long after one ask to send the next, never less than `MIN_ASK_GAP_MS`. A share that is as it should be is renewed
- * at a quarter of its term; while shares move, soon. A store that fails is tried by one ask at a time, twice as late each
- * time. Nodes come at times of their own, by a hash of their names, so that those that failed together do not return together.
+ * at a quarter of its term, one that is less than what the node could use sooner. A store that fails is tried by one ask
+ * at a time, twice as late each time. Nodes come at times of their own, by a hash of their names, so that those that
+ * failed together do not return together.
  */
 export function nextAskInMs(state: ShareState, holder: string): number {
   const chance = position(`capacity-ask-${state.askNo}`, holder)

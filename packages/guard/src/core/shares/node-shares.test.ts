@@ -73,6 +73,13 @@ test('a share that shrinks is cut when the answer is heard', () => {
   expect(unitsAt(heard(ask(before, 2_000), granted({ units: 90 }), 2_010), RESOURCE, at(2_010))).toBe(90)
 })
 
+test('a node gives up what it does not want before it asks, so that another may have it at once', () => {
+  const before = heard(ask(newShareState(at(0)), 0), granted({ units: 400, otherDemandsUnits: [1_000] }), 10)
+  const { state, ask: next } = beginAsk(before, NODE, () => 60, at(2_000))
+  expect(next.resources[0]).toMatchObject({ wantUnits: 60, heldUnits: 60, demandUnits: 60 })
+  expect(unitsAt(state, RESOURCE, at(2_000))).toBe(60)
+})
+
 test('a node whose slot another process has stops at once', () => {
   const before = heard(ask(newShareState(at(0)), 0), granted({ units: 400 }), 10)
   const state = heard(ask(before, 2_000), { kind: 'taken', freeInMs: 1_000 }, 2_010)
@@ -102,9 +109,9 @@ test('every event in every state: only the store gives, and nobody comes back af
   }
 })
 
-test('a settled share is renewed at a quarter of its term, one that moves soon, and a store that fails less and less often', () => {
+test('a settled share is renewed at a quarter of its term, one that is not enough soon, and a store that fails less and less often', () => {
   const fair = { units: 240, safeUnits: 50, divisibleUnits: 760, otherDemandsUnits: [1_000, 1_000, 1_000] }
-  const settled = heard(ask(newShareState(at(0)), 0), granted(fair), 10)
+  const settled = heard(ask(newShareState(at(0)), 0, 240), granted(fair), 10)
   expect(nextAskInMs(settled, 'one')).toBeGreaterThan(RENEW_MS * 0.8)
   expect(nextAskInMs(settled, 'one')).toBeLessThanOrEqual(RENEW_MS)
   const hungry = heard(ask(newShareState(at(0)), 0), granted({ ...fair, units: 100 }), 10)
@@ -118,8 +125,8 @@ function at(ms: number): Moment {
   return { monotonicMs: ms, systemMs: ms }
 }
 
-function ask(state: ShareState, ms: number): ShareState {
-  return beginAsk(state, NODE, () => 1_000, at(ms)).state
+function ask(state: ShareState, ms: number, demandUnits = 1_000): ShareState {
+  return beginAsk(state, NODE, () => demandUnits, at(ms)).state
 }
 
 function heard(state: ShareState, answer: CapacityAnswer, ms: number): ShareState {

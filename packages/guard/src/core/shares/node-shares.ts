@@ -24,13 +24,19 @@ export interface ShareNode {
   readonly resources: readonly SharedResource[]
 }
 
+/** What a node would have of a resource, and what it could use. */
+interface Want extends SharedResource {
+  readonly demandUnits: number
+  readonly wantUnits: number
+}
+
 /** What the last answer gave. Lease and safe share both count from when it was asked for. */
 interface Held {
   readonly epoch: string
   readonly askNo: number
   readonly askedAt: Moment
   readonly grants: ReadonlyMap<ResourceId, ResourceGrant>
-  /** Everybody has what is fair, as far as the node can see, and the store knows of nothing more that the node holds. */
+  /** The node has what is fair and enough, as far as it can see, and the store does not think that it holds more. */
   readonly isSettled: boolean
 }
 
@@ -94,8 +100,11 @@ export function beginAsk(
   demandOf: (resourceId: ResourceId) => number,
   now: Moment,
 ): { readonly state: ShareState; readonly ask: CapacityAsk } {
-  const state = settle(before, now)
-  const { held } = state
+  const settled = settle(before, now)
+  const wants = node.resources.map((resource) => wantOf(resource, node, settled.held, demandOf(resource.resourceId)))
+  // What it does not want it gives up before it asks, so that another may have it at once.
+  const held = settled.held && { ...settled.held, grants: withoutUnwanted(settled.held.grants, wants) }
+  const state = { ...settled, held }
   const askNo = state.askNo + 1
   const ask: CapacityAsk = {
     holder: node.holder,
@@ -104,22 +113,11 @@ export function beginAsk(
     askNo,
     known: held && { epoch: held.epoch, heardAskNo: held.askNo },
     isLeaving: state.kind === 'left',
-    resources: node.resources.map((resource) => {
-      const { resourceId, capacityUnits, safeUnits } = resource
-      const demandUnits = Math.ceil(Math.min(Math.max(0, demandOf(resourceId)), capacityUnits))
-      const granted = held?.grants.get(resourceId)
-      const wantUnits = granted ? fairUnits(granted, resource, demandUnits) : Math.floor(capacityUnits / node.slotCount)
-      const heldUnits = unitsAt(state, resourceId, now)
-      return {
-        resourceId,
-        capacityUnits,
-        safeUnits,
-        heldUnits,
-        heldSafeUnits: granted?.safeUnits ?? 0,
-        wantUnits,
-        demandUnits,
-      }
-    }),
+    resources: wants.map((want) => ({
+      ...want,
+      heldUnits: unitsAt(state, want.resourceId, now),
+      heldSafeUnits: held?.grants.get(want.resourceId)?.safeUnits ?? 0,
+    })),
   }
   return { state: { ...state, askNo, asked: { ask, at: now } }, ask }
 }
@@ -177,9 +175,28 @@ function safeOnly(grants: ReadonlyMap<ResourceId, ResourceGrant>): ReadonlyMap<R
   return new Map([...grants].map(([id, each]) => [id, { ...each, units: each.safeUnits }]))
 }
 
+function wantOf(resource: SharedResource, node: ShareNode, held: Held | null, demand: number): Want {
+  const { resourceId, capacityUnits } = resource
+  const demandUnits = Math.ceil(Math.min(Math.max(0, demand), capacityUnits))
+  const granted = held?.grants.get(resourceId)
+  const wantUnits = granted ? fairUnits(granted, resource, demandUnits) : Math.floor(capacityUnits / node.slotCount)
+  return { ...resource, demandUnits, wantUnits }
+}
+
+function withoutUnwanted(grants: Held['grants'], wants: readonly Want[]): Held['grants'] {
+  const wantUnits = new Map(wants.map((want) => [want.resourceId, want.wantUnits]))
+  return new Map(
+    [...grants].map(([id, each]) => {
+      const units = Math.max(each.safeUnits, Math.min(each.units, wantUnits.get(id) ?? 0))
+      return [id, { ...each, units }]
+    }),
+  )
+}
+
 function isSettled(ask: ResourceAsk, granted: ResourceGrant | undefined): boolean {
   if (!granted) return false
-  return granted.units === fairUnits(granted, ask, ask.demandUnits) && granted.units >= ask.heldUnits
+  const isFair = granted.units === fairUnits(granted, ask, ask.demandUnits)
+  return isFair && granted.units >= Math.max(ask.demandUnits, ask.heldUnits)
 }
 
 function fairUnits(granted: ResourceGrant, { safeUnits }: { safeUnits: number }, demandUnits: number): number {
