@@ -3,7 +3,7 @@ export const SHARE_TERM_MS = 10_000
 
 /**
  * For how long a node that cannot reach the store goes on with its safe share, and so for how long the slot of a node that
- * died stays empty. A PostgreSQL fails over within two minutes; see apps/docs/decisions.
+ * died stays empty. A PostgreSQL fails over within two minutes; see apps/docs/decisions/0024-shares-of-a-fleet.md.
  */
 export const SAFE_TERM_MS = 300_000
 
