@@ -10,7 +10,7 @@ import type { Benchmark, BenchResult, Measured } from './bench-result.ts'
  * fails a build. A suite is a folder beside this file; each file `a-name.ts` in it exports one function `aName`, which
  * measures the id of that name, or several that come out of one run.
  */
-const SUITES = ['gate', 'track']
+const SUITES = ['gate', 'track', 'admission']
 
 /** Ids that an issue asks for: one without a file is in the table all the same. */
 const WANTED: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +23,7 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
     'egress-flagless',
     'tag-quiet',
   ],
+  admission: ['admit', 'deny'],
 }
 
 const { values: options, positionals } = parseArgs({

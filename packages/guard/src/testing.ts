@@ -1,3 +1,4 @@
+export { ResourceAdmission } from './core/admission/resource-admission.ts'
 export { LargeAudience, LargeAudienceBuilder } from './core/large-audience.ts'
 export { SignalIndex } from './core/signal-index.ts'
 export type { SignalRecord } from './core/signal-record.ts'

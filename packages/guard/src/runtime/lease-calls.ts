@@ -52,7 +52,7 @@ export async function requestLease(
     return grant
   } catch (error) {
     const lease = leases.find(leaseId, accountId, node.clock.nowMs())
-    if (lease) leases.end(lease)
+    if (lease) leases.end(lease, node.clock.nowMs())
     throw error
   }
 }
@@ -74,7 +74,7 @@ export async function renewLease(
 
 export async function endLease(node: GuardNode, accountId: AccountId, { leaseId }: LeaseEnd): Promise<LeaseEndAnswer> {
   const lease = findLease(node, accountId, leaseId)
-  return { refundedBytes: lease ? node.admissionOf(accountId).leases.end(lease) : 0 }
+  return { refundedBytes: lease ? node.admissionOf(accountId).leases.end(lease, node.clock.nowMs()) : 0 }
 }
 
 /** The account's running lease of that id. An account that moved to another resource has none there. */

@@ -26,8 +26,8 @@ export interface AccountDraws {
   /** Drains at the limit's rate; where an account is above the limit, it reads in bulk. */
   heavyUnits: number
   drainedAtMs: number
-  /** When what it drew at the lowest level without a lease would have been served at its share, in that level's pace. */
-  finishPaceMs: number
+  /** When what it drew at the lowest level without a lease would have been served at its share. */
+  finishAtMs: number
   /** When it was told to come back. */
   toldUntilMs: number
 }
@@ -35,10 +35,12 @@ export interface AccountDraws {
 /** Remembers accounts as long as what they did matters, and never more than fit. */
 export class DrawBook {
   readonly #limit: BulkLimit
+  readonly #drainedPerMs: number
   readonly #accounts: RecentMap<AccountDraws>
 
   constructor(limit: BulkLimit, nowMs: number) {
     this.#limit = limit
+    this.#drainedPerMs = limit.units / limit.windowMs
     // What an account drew has drained away after two windows.
     this.#accounts = new RecentMap(Math.max(2 * limit.windowMs, LEAST_KEEP_MS), MAX_REMEMBERED, nowMs)
   }
@@ -46,18 +48,17 @@ export class DrawBook {
   of(accountId: string, nowMs: number): AccountDraws {
     const known = this.#accounts.get(accountId, nowMs)
     if (known) return known
-    const account = { heavyUnits: 0, drainedAtMs: nowMs, finishPaceMs: 0, toldUntilMs: 0 }
+    const account = { heavyUnits: 0, drainedAtMs: nowMs, finishAtMs: 0, toldUntilMs: 0 }
     this.#accounts.set(accountId, account)
     return account
   }
 
   /** Whether an account that draws `units` more reads in bulk. */
   isBulk(account: AccountDraws, units: number, nowMs: number): boolean {
-    const { units: most, windowMs } = this.#limit
-    const drainedUnits = (Math.max(0, nowMs - account.drainedAtMs) / windowMs) * most
+    const drainedUnits = Math.max(0, nowMs - account.drainedAtMs) * this.#drainedPerMs
     account.heavyUnits = Math.max(0, account.heavyUnits - drainedUnits)
     account.drainedAtMs = nowMs
-    return account.heavyUnits + units > most
+    return account.heavyUnits + units > this.#limit.units
   }
 
   /** Counts what was drawn at the first level, and what was asked of it in bulk. */

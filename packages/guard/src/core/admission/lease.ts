@@ -44,16 +44,9 @@ export interface Lease extends LeaseAsk {
   pagesInFlight: number
   reservedBytes: number
   endsAtMs: number
-  /** Filled in the resource's own pace, which slows down while there is less for resyncs. */
   readonly bucket: TokenBucket
   /** What is kept for it in the queue of those who come after it. */
   readonly booking: Booking
-}
-
-/** When something is granted: on the clock, and in the resource's own pace. */
-export interface GrantedAt {
-  readonly nowMs: number
-  readonly paceMs: number
 }
 
 /** @returns the most payload a page of a lease holds: never more than a second of its rate, unless it is a single item */
@@ -66,7 +59,7 @@ export function pageBytesOf(bytesPerSecond: number): number {
 export function beginLease(
   ask: LeaseAsk,
   { bytesPerSecond, booking, aheadMs }: { bytesPerSecond: number; booking: Booking; aheadMs: number },
-  at: GrantedAt,
+  nowMs: number,
 ): Lease {
   const pageBytes = pageBytesOf(bytesPerSecond)
   const shape = bucketShape(bytesPerSecond, pageBytes)
@@ -79,8 +72,8 @@ export function beginLease(
     servedBytes: 0,
     pagesInFlight: 0,
     reservedBytes: 0,
-    endsAtMs: at.nowMs + LEASE_TERM_MS,
-    bucket: new TokenBucket(shape, shape.capacityUnits - (aheadMs * bytesPerSecond) / 1000, at.paceMs),
+    endsAtMs: nowMs + LEASE_TERM_MS,
+    bucket: new TokenBucket(shape, shape.capacityUnits - (aheadMs * bytesPerSecond) / 1000, nowMs),
     booking,
   }
 }
@@ -89,20 +82,20 @@ export function beginLease(
 export function renewLease(
   lease: Lease,
   { wantBytes, bytesPerSecond }: { readonly wantBytes: number; readonly bytesPerSecond: number },
-  at: GrantedAt,
+  nowMs: number,
 ): void {
   lease.bytesPerSecond = bytesPerSecond
   lease.pageBytes = pageBytesOf(bytesPerSecond)
   lease.budgetBytes = budgetOf(wantBytes, lease.pageBytes)
   lease.drawnBytes = 0
-  lease.endsAtMs = at.nowMs + LEASE_TERM_MS
-  lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), at.paceMs)
+  lease.endsAtMs = nowMs + LEASE_TERM_MS
+  lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), nowMs)
 }
 
 /** Goes on more slowly than granted, until the next grant says so: pages come as large, and less often. */
-export function slowLease(lease: Lease, bytesPerSecond: number, at: GrantedAt): void {
+export function slowLease(lease: Lease, bytesPerSecond: number, nowMs: number): void {
   lease.bytesPerSecond = bytesPerSecond
-  lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), at.paceMs)
+  lease.bucket.reshape(bucketShape(bytesPerSecond, lease.pageBytes), nowMs)
 }
 
 /** At least a page, because what a client wants is an estimate and the estimate may be zero. */
@@ -115,7 +108,7 @@ function bucketShape(bytesPerSecond: number, pageBytes: number) {
   return { unitsPerSecond: bytesPerSecond, capacityUnits: pageBytes * LEASE_CONCURRENCY }
 }
 
-/** @returns how long a lease's bucket takes to be full again, milliseconds of the pace: how far its client is ahead */
-export function aheadMsOf({ bucket, bytesPerSecond, pageBytes }: Lease, paceMs: number): number {
-  return Math.max(0, ((pageBytes * LEASE_CONCURRENCY - bucket.levelUnits(paceMs)) / bytesPerSecond) * 1000)
+/** @returns how long a lease's bucket takes to be full again, milliseconds: how far its client is ahead */
+export function aheadMsOf({ bucket, bytesPerSecond, pageBytes }: Lease, nowMs: number): number {
+  return Math.max(0, ((pageBytes * LEASE_CONCURRENCY - bucket.levelUnits(nowMs)) / bytesPerSecond) * 1000)
 }

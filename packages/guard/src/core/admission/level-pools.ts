@@ -17,6 +17,9 @@ interface Pool {
   readonly share: number
   /** The part of the common pool that is left to the levels above, as a share of the bucket. */
   readonly headroomShare: number
+  /** What the two shares are at the rate of now. */
+  capacityUnits: number
+  headroomUnits: number
   ownUnits: number
   reservedUnits: number
   /** Drawn beyond what was taken: paid back out of what the level itself may use, before it takes anything. */
@@ -39,12 +42,13 @@ interface Pool {
 export class LevelPools {
   readonly #pools: readonly Pool[]
   readonly #commonShare: number
+  #commonCapacityUnits = 0
   #commonUnits = 0
   #reservedUnits = 0
   #unitsPerSecond: number
   #filledAtMs: number
-  #lowestInflowUnits = 0
   #upperTakenUnits = 0
+  #debtCount = 0
 
   /** @param levels from the first to the last, checked */
   constructor(levels: readonly Level[], unitsPerSecond: number, nowMs: number) {
@@ -52,18 +56,15 @@ export class LevelPools {
     this.#pools = levels.map(({ guaranteedShare }, index) => ({
       share: guaranteedShare,
       headroomShare: index === 0 ? 0 : (this.#commonShare * HEADROOM_SHARE * index) / (levels.length - 1),
+      capacityUnits: 0,
+      headroomUnits: 0,
       ownUnits: 0,
       reservedUnits: 0,
       debtUnits: 0,
     }))
     this.#unitsPerSecond = unitsPerSecond
     this.#filledAtMs = nowMs
-  }
-
-  /** What the lowest level was offered since the beginning, used or not: how fast it could have gone. */
-  lowestInflowUnits(nowMs: number): number {
-    this.#fill(nowMs)
-    return this.#lowestInflowUnits
+    this.#size(unitsPerSecond)
   }
 
   /** What the levels above the lowest drew since the beginning. */
@@ -73,15 +74,15 @@ export class LevelPools {
 
   /** The most that a level may hold at once, in units. */
   capacityUnits(levelIndex: number): number {
-    const { share, headroomShare } = this.#pool(levelIndex)
-    return (share + this.#commonShare - headroomShare) * this.#bucketUnits
+    const { capacityUnits, headroomUnits } = this.#pool(levelIndex)
+    return capacityUnits + this.#commonCapacityUnits - headroomUnits
   }
 
   /** Goes on at another rate, 0 included. What is in the pools stays as far as it fits: a lower rate counts at once. */
   setRate(unitsPerSecond: number, nowMs: number): void {
     this.#fill(nowMs)
-    this.#unitsPerSecond = unitsPerSecond
-    for (const pool of this.#pools) pool.ownUnits = Math.min(pool.ownUnits, this.#ownCeiling(pool))
+    this.#size(unitsPerSecond)
+    for (const pool of this.#pools) pool.ownUnits = Math.min(pool.ownUnits, ownCeiling(pool))
     this.#commonUnits = Math.min(this.#commonUnits, this.#commonCeiling())
   }
 
@@ -89,7 +90,7 @@ export class LevelPools {
   take(levelIndex: number, units: number, nowMs: number): LevelPermit | null {
     this.#fill(nowMs)
     const pool = this.#pool(levelIndex)
-    const aboveHeadroom = this.#commonUnits - pool.headroomShare * this.#bucketUnits
+    const aboveHeadroom = this.#commonUnits - pool.headroomUnits
     const usable = pool.ownUnits + Math.max(0, aboveHeadroom)
     const isThere = usable >= units
     if (pool.debtUnits > 0 || !(isThere || this.#isTooLarge(levelIndex, units, usable))) return null
@@ -99,7 +100,7 @@ export class LevelPools {
     pool.reservedUnits += ownUnits
     this.#commonUnits -= commonUnits
     this.#reservedUnits += commonUnits
-    if (!isThere) pool.debtUnits = units - ownUnits - commonUnits
+    if (!isThere) this.#owe(pool, units - ownUnits - commonUnits)
     if (levelIndex < this.#pools.length - 1) this.#upperTakenUnits += units
     return { levelIndex, units, ownUnits, commonUnits }
   }
@@ -112,12 +113,12 @@ export class LevelPools {
     this.#reservedUnits -= commonUnits
     if (levelIndex < this.#pools.length - 1) this.#upperTakenUnits += drawnUnits - units
     const owedUnits = pool.debtUnits + drawnUnits - units
-    pool.debtUnits = Math.max(0, owedUnits)
+    if (owedUnits !== pool.debtUnits) this.#owe(pool, Math.max(0, owedUnits))
     // What all may use is given back first; a debt was never taken out of a pool, so it is not given back to one.
     const backUnits = Math.min(Math.max(0, -owedUnits), ownUnits + commonUnits)
     const backToCommon = Math.min(backUnits, commonUnits)
     this.#commonUnits = Math.min(this.#commonUnits + backToCommon, this.#commonCeiling())
-    pool.ownUnits = Math.min(pool.ownUnits + backUnits - backToCommon, this.#ownCeiling(pool))
+    pool.ownUnits = Math.min(pool.ownUnits + backUnits - backToCommon, ownCeiling(pool))
   }
 
   /** @returns milliseconds until a level could take `units` if nobody else did; 0 when it can, Infinity at a rate of 0 */
@@ -126,7 +127,7 @@ export class LevelPools {
     const pool = this.#pool(levelIndex)
     if (this.#unitsPerSecond === 0) return Number.POSITIVE_INFINITY
     const neededUnits = Math.min(units, this.capacityUnits(levelIndex)) + pool.debtUnits
-    const aboveHeadroom = this.#commonUnits - pool.headroomShare * this.#bucketUnits
+    const aboveHeadroom = this.#commonUnits - pool.headroomUnits
     const missingUnits = neededUnits - pool.ownUnits - aboveHeadroom
     return missingUnits <= 0 ? 0 : Math.ceil((missingUnits / this.#unitsPerSecond) * 1000)
   }
@@ -144,43 +145,41 @@ export class LevelPools {
     if (elapsedMs < 0) return
     const inflowUnits = (elapsedMs * this.#unitsPerSecond) / 1000
     let spareUnits = inflowUnits * this.#commonShare
-    for (const pool of this.#pools) spareUnits += this.#fillOwn(pool, inflowUnits * pool.share)
-    const lowest = this.#pool(this.#pools.length - 1)
-    const headroomUnits = lowest.headroomShare * this.#bucketUnits
-    const levelUnits = this.#commonUnits + spareUnits
-    this.#lowestInflowUnits +=
-      Math.min(spareUnits, Math.max(0, levelUnits - headroomUnits)) + inflowUnits * lowest.share
-    this.#commonUnits = Math.min(levelUnits, Math.max(this.#commonUnits, this.#commonCeiling()))
-    for (const pool of this.#pools) if (pool.debtUnits > 0) this.#payDebt(pool)
-  }
-
-  /** @returns what did not fit */
-  #fillOwn(pool: Pool, units: number): number {
-    const keptUnits = Math.min(units, Math.max(0, this.#ownCeiling(pool) - pool.ownUnits))
-    pool.ownUnits += keptUnits
-    return units - keptUnits
+    // The hot path of every decision: no iterator, and nothing that is worked out again.
+    for (let at = 0; at < this.#pools.length; at++) {
+      const pool = this.#pools[at]
+      if (pool) spareUnits += fillOwn(pool, inflowUnits * pool.share)
+    }
+    this.#commonUnits = Math.min(this.#commonUnits + spareUnits, Math.max(this.#commonUnits, this.#commonCeiling()))
+    if (this.#debtCount > 0) for (const pool of this.#pools) this.#payDebt(pool)
   }
 
   #payDebt(pool: Pool): void {
     const fromOwn = Math.min(pool.debtUnits, pool.ownUnits)
     pool.ownUnits -= fromOwn
-    pool.debtUnits -= fromOwn
-    const aboveHeadroom = Math.max(0, this.#commonUnits - pool.headroomShare * this.#bucketUnits)
-    const fromCommon = Math.min(pool.debtUnits, aboveHeadroom)
+    const aboveHeadroom = Math.max(0, this.#commonUnits - pool.headroomUnits)
+    const fromCommon = Math.min(pool.debtUnits - fromOwn, aboveHeadroom)
     this.#commonUnits -= fromCommon
-    pool.debtUnits -= fromCommon
+    this.#owe(pool, pool.debtUnits - fromOwn - fromCommon)
   }
 
-  get #bucketUnits(): number {
-    return this.#unitsPerSecond * BUCKET_SECONDS
+  #size(unitsPerSecond: number): void {
+    const bucketUnits = unitsPerSecond * BUCKET_SECONDS
+    this.#unitsPerSecond = unitsPerSecond
+    this.#commonCapacityUnits = this.#commonShare * bucketUnits
+    for (const pool of this.#pools) {
+      pool.capacityUnits = pool.share * bucketUnits
+      pool.headroomUnits = pool.headroomShare * bucketUnits
+    }
   }
 
-  #ownCeiling({ share, reservedUnits }: Pool): number {
-    return Math.max(0, share * this.#bucketUnits - reservedUnits)
+  #owe(pool: Pool, units: number): void {
+    this.#debtCount += Number(units > 0) - Number(pool.debtUnits > 0)
+    pool.debtUnits = units
   }
 
   #commonCeiling(): number {
-    return Math.max(0, this.#commonShare * this.#bucketUnits - this.#reservedUnits)
+    return Math.max(0, this.#commonCapacityUnits - this.#reservedUnits)
   }
 
   #pool(levelIndex: number): Pool {
@@ -188,4 +187,15 @@ export class LevelPools {
     if (pool) return pool
     throw new RangeError(`Cannot take: there are ${this.#pools.length} levels, got index ${levelIndex}`)
   }
+}
+
+/** @returns what did not fit */
+function fillOwn(pool: Pool, units: number): number {
+  const keptUnits = Math.min(units, Math.max(0, ownCeiling(pool) - pool.ownUnits))
+  pool.ownUnits += keptUnits
+  return units - keptUnits
+}
+
+function ownCeiling({ capacityUnits, reservedUnits }: Pool): number {
+  return Math.max(0, capacityUnits - reservedUnits)
 }

@@ -131,8 +131,9 @@ export class Operations {
     pool.drawnUnits += drawnUnits
     if (taken) this.#pools.settle(taken, drawnUnits, nowMs)
     else pool.bucket?.settle(units, drawnUnits, nowMs)
+    if (drawnUnits === units) return
     if (askedPool === this.#first) this.#book.note(account, drawnUnits - units)
-    account.finishPaceMs += (drawnUnits - units) * permit.msPerUnit
+    account.finishAtMs += (drawnUnits - units) * permit.msPerUnit
   }
 
   /** What each pool let draw since the node began, and how often it said yes and no. */
@@ -147,8 +148,8 @@ export class Operations {
 
   #admitLowest(asked: OperationPool, account: AccountDraws, accountId: string, units: number, nowMs: number) {
     const pool = this.#lowest
-    const paceMs = this.#share.advance(nowMs)
-    const aheadMs = account.finishPaceMs - paceMs
+    this.#share.advance(nowMs)
+    const aheadMs = account.finishAtMs - nowMs
     this.#share.noteLeaseless(accountId, nowMs)
     // Refused or not: whoever goes on asking for as much goes on reading in bulk.
     if (asked === this.#first) this.#book.note(account, units)
@@ -162,7 +163,7 @@ export class Operations {
       return this.#refuse(pool, account, { accountId, units, waitMs, nowMs })
     }
     const msPerUnit = 1000 / this.#share.fairPerSecond(accountId, nowMs)
-    account.finishPaceMs = Math.max(account.finishPaceMs, paceMs) + units * msPerUnit
+    account.finishAtMs = Math.max(account.finishAtMs, nowMs) + units * msPerUnit
     return admitted(pool, asked, account, units, taken, msPerUnit)
   }
 

@@ -80,7 +80,7 @@ test('ending early gives the rest of the budget back', () => {
   admitted(resource.request(anAsk('ann', { wantBytes: 1_000_000 }), 0))
   const lease = found(resource, 'ann', 1_000)
   resource.endPage(admitted(resource.beginPage(lease, 1_000)), 50_000, 1_000)
-  expect(resource.end(lease)).toBe(1_200_000)
+  expect(resource.end(lease, 1_000)).toBe(1_200_000)
 })
 
 test('a client faster than its rate waits for its next page (C4)', () => {
@@ -131,7 +131,7 @@ test('a client that asks anew before every page, by whatever name, draws no more
       resource.endPage(page.value, page.value.pageBytes, nowMs)
       bytes += page.value.pageBytes
     }
-    resource.end(lease)
+    resource.end(lease, nowMs)
   }
   expect(bytes).toBeGreaterThan(0.5 * MAX_SHARE * CAPACITY * 10)
   expect(bytes).toBeLessThanOrEqual(MAX_SHARE * CAPACITY * 10 + 2 * 62_500)
@@ -177,7 +177,7 @@ test('whatever a crowd does, a resource draws at most its capacity and one bucke
           const lease = resource.running(nowMs).find((each) => each.client.clientId === client)
           if (!lease) continue
           if (action.kind === 'renew') resource.renew(lease, action.wantBytes, nowMs)
-          if (action.kind === 'end') resource.end(lease)
+          if (action.kind === 'end') resource.end(lease, nowMs)
           if (action.kind === 'page' || action.kind === 'greedy') {
             const page = resource.beginPage(lease, nowMs)
             if (page.kind === 'admitted') flying.push({ atMs: nowMs + action.lastsMs, page: page.value })
@@ -219,7 +219,7 @@ test('everybody who keeps coming back when told is served in the end', () => {
           left.set(name, wantsBytes - bytes)
           if (wantsBytes - bytes > 0) continue
           left.delete(name)
-          resource.end(lease)
+          resource.end(lease, nowMs)
         }
       }
     }),

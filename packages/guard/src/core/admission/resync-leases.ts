@@ -3,7 +3,6 @@ import type { Crowd } from './crowd.ts'
 import {
   aheadMsOf,
   beginLease,
-  type GrantedAt,
   LEASE_CONCURRENCY,
   LEASE_TERM_MS,
   type Lease,
@@ -43,8 +42,8 @@ const QUEUED_SHARE = 1.5
 const MAX_AHEAD_MS = 60_000
 const MAX_AHEAD_COUNT = 100_000
 /**
- * Whoever came twice when it was told to is let in at the least rate, until so much is promised beyond what there is: the
- * pace slows for everybody by as much, until the leases that run have given way.
+ * Whoever came twice when it was told to is let in at the least rate, until so much is promised beyond what there is:
+ * pages are still taken out of the pools, and the leases that run give way at their next one.
  */
 const RESERVE_SHARE = 0.25
 /** How far apart those come whose turns fall together. */
@@ -101,9 +100,9 @@ export class ResyncLeases {
    * @param whenFull `grant` while the guard refuses nothing: rates may then add up to more than the capacity
    */
   request(ask: LeaseAsk, nowMs: number, whenFull: 'refuse' | 'grant' = 'refuse'): Admitted<LeaseGrant> {
-    const at = this.#advance(nowMs)
+    this.#advance(nowMs)
     const older = this.#crowd.leaseOf(ask)
-    if (older) this.end(older)
+    if (older) this.end(older, nowMs)
     const expected = this.#crowd.returnOf(ask)
     const isDue = expected !== undefined && expected.dueAtMs <= nowMs
     const share = this.#shareOf(ask, 0, nowMs)
@@ -114,27 +113,27 @@ export class ResyncLeases {
     this.#crowd.came(ask)
     const booking = expected?.booking ?? this.#book(ask, 0)
     const bytesPerSecond = Math.max(share.bytesPerSecond, share.leastBytesPerSecond)
-    const aheadMs = Math.max(0, (this.#aheadUntil.get(ask.accountId, nowMs) ?? 0) - at.paceMs)
-    const lease = beginLease(ask, { bytesPerSecond, booking, aheadMs }, at)
+    const aheadMs = Math.max(0, (this.#aheadUntil.get(ask.accountId, nowMs) ?? 0) - nowMs)
+    const lease = beginLease(ask, { bytesPerSecond, booking, aheadMs }, nowMs)
     this.#crowd.addLease(lease)
     return { kind: 'admitted', value: this.#grantOf(lease) }
   }
 
   /** Another term and budget for a running lease, at what its share is by now. */
   renew(lease: Lease, wantBytes: number, nowMs: number): LeaseGrant {
-    const at = this.#advance(nowMs)
+    this.#advance(nowMs)
     const share = this.#shareOf(lease, lease.bytesPerSecond, nowMs)
     // What is running goes on, however many wait; what it held before is free by definition, so rates still add up.
     const bytesPerSecond = Math.max(share.bytesPerSecond, Math.min(share.leastBytesPerSecond, lease.bytesPerSecond))
-    this.#crowd.renew(lease, () => renewLease(lease, { wantBytes, bytesPerSecond }, at))
+    this.#crowd.renew(lease, () => renewLease(lease, { wantBytes, bytesPerSecond }, nowMs))
     if (lease.booking.units > 0) this.#lanes.change(lease.booking, lease.servedBytes + this.#believable(wantBytes))
     return this.#grantOf(lease)
   }
 
   /** @returns bytes of the last grant that were not drawn */
-  end(lease: Lease): number {
+  end(lease: Lease, nowMs: number): number {
     this.#crowd.removeLease(lease)
-    this.#carryOver(lease)
+    this.#carryOver(lease, nowMs)
     this.#leave(lease)
     return Math.max(0, lease.budgetBytes - lease.drawnBytes)
   }
@@ -150,18 +149,18 @@ export class ResyncLeases {
   beginPage(lease: Lease, nowMs: number): Admitted<PagePermit> {
     const leftBytes = lease.budgetBytes - lease.drawnBytes - lease.reservedBytes
     if (leftBytes <= 0) return refused({ kind: 'lease-ended' })
-    const paceMs = this.#share.advance(nowMs)
-    this.#giveWay(lease, { nowMs, paceMs })
+    this.#share.advance(nowMs)
+    this.#giveWay(lease, nowMs)
     const mostBytes = Math.max(1, Math.floor(this.#pools.capacityUnits(this.#levelIndex) / LEASE_CONCURRENCY))
     const pageBytes = Math.min(lease.pageBytes, leftBytes, mostBytes)
-    const isReady = lease.pagesInFlight < LEASE_CONCURRENCY && lease.bucket.levelUnits(paceMs) >= pageBytes
+    const isReady = lease.pagesInFlight < LEASE_CONCURRENCY && lease.bucket.levelUnits(nowMs) >= pageBytes
     const taken = isReady ? this.#pools.take(this.#levelIndex, pageBytes, nowMs) : null
     if (taken === null) {
       const poolMs = this.#pools.waitMs(this.#levelIndex, pageBytes, nowMs)
-      const waitMs = Math.max(lease.bucket.waitMs(pageBytes, paceMs), poolMs, 1)
+      const waitMs = Math.max(lease.bucket.waitMs(pageBytes, nowMs), poolMs, 1)
       return refused({ kind: 'no-capacity', retryAfterMs: Math.min(waitMs, MAX_RETRY_MS) })
     }
-    lease.bucket.tryReserve(pageBytes, paceMs)
+    lease.bucket.tryReserve(pageBytes, nowMs)
     lease.pagesInFlight += 1
     lease.reservedBytes += pageBytes
     return { kind: 'admitted', value: { pageBytes, lease, taken } }
@@ -170,7 +169,7 @@ export class ResyncLeases {
   /** @param drawnBytes what was read; a read that failed counts as a whole page, because the storage worked for it */
   endPage({ lease, pageBytes, taken }: PagePermit, drawnBytes: number, nowMs: number): void {
     this.#pools.settle(taken, drawnBytes, nowMs)
-    lease.bucket.settle(pageBytes, drawnBytes, this.#share.advance(nowMs))
+    lease.bucket.settle(pageBytes, drawnBytes, nowMs)
     lease.pagesInFlight -= 1
     lease.reservedBytes -= pageBytes
     lease.servedBytes += drawnBytes
@@ -209,11 +208,11 @@ export class ResyncLeases {
   }
 
   /** When more are present than at the grant, a lease shrinks at its next page; it grows at renewals. */
-  #giveWay(lease: Lease, at: GrantedAt): void {
-    const fair = this.#fairOf(lease, at.nowMs)
+  #giveWay(lease: Lease, nowMs: number): void {
+    const fair = this.#fairOf(lease, nowMs)
     const clientCount = this.#crowd.clientCountWith(lease)
     const bytesPerSecond = Math.max(1, Math.floor(fair / clientCount))
-    if (bytesPerSecond < lease.bytesPerSecond) this.#crowd.adjust(lease, () => slowLease(lease, bytesPerSecond, at))
+    if (bytesPerSecond < lease.bytesPerSecond) this.#crowd.adjust(lease, () => slowLease(lease, bytesPerSecond, nowMs))
   }
 
   /** Whether there is still something for those who came twice when they were told to. */
@@ -264,11 +263,10 @@ export class ResyncLeases {
   }
 
   /** What a client drew ahead of its pace stays with its account: asking anew gains nothing. */
-  #carryOver(lease: Lease): void {
-    const { paceMs } = this.#share
-    const untilMs = paceMs + Math.min(aheadMsOf(lease, paceMs), MAX_AHEAD_MS)
-    const knownMs = this.#aheadUntil.get(lease.accountId, paceMs) ?? 0
-    if (untilMs > Math.max(paceMs, knownMs)) this.#aheadUntil.set(lease.accountId, untilMs)
+  #carryOver(lease: Lease, nowMs: number): void {
+    const untilMs = nowMs + Math.min(aheadMsOf(lease, nowMs), MAX_AHEAD_MS)
+    const knownMs = this.#aheadUntil.get(lease.accountId, nowMs) ?? 0
+    if (untilMs > Math.max(nowMs, knownMs)) this.#aheadUntil.set(lease.accountId, untilMs)
   }
 
   #leave({ booking, servedBytes }: { readonly booking: Booking; readonly servedBytes: number }): void {
@@ -282,17 +280,16 @@ export class ResyncLeases {
     return { leaseId, resourceId, bytesPerSecond, pageBytes, budgetBytes, termMs: LEASE_TERM_MS, concurrency }
   }
 
-  #advance(nowMs: number): GrantedAt {
-    const paceMs = this.#share.advance(nowMs)
+  #advance(nowMs: number): void {
+    this.#share.advance(nowMs)
     this.#lanes.advance(this.#share.availablePerSecond, nowMs)
     this.#sweep(nowMs)
-    return { nowMs, paceMs }
   }
 
   #sweep(nowMs: number): void {
     this.#crowd.sweep(nowMs, {
       ended: (lease) => {
-        this.#carryOver(lease)
+        this.#carryOver(lease, nowMs)
         this.#leave(lease)
       },
       absent: ({ booking }) => this.#leave({ booking, servedBytes: 0 }),

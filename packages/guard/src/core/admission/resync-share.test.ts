@@ -1,7 +1,9 @@
-import { ResourceId } from '@tidegate/protocol'
+import { AccountId, ClientIdentity, LeaseId, ResourceId } from '@tidegate/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Lease } from './lease.ts'
 import { ResourceAdmission } from './resource-admission.ts'
+import type { ResyncLeases } from './resync-leases.ts'
 import { type Job, playJobs } from './testing/lease-crowd.ts'
 
 const RATE = 1_000_000
@@ -60,6 +62,30 @@ test('G5: while people take most of it, the rest is shared equally by account, h
   for (const bytes of shares) expect(bytes / fair).toBeCloseTo(1, 0.9)
 })
 
+test('G5: while people come in bursts, a client that asks for its page all the time gets no more than those who wait as told', () => {
+  const resource = aResource()
+  const { leases } = resource
+  const names = ['impatient', 'ann', 'ben', 'cem', 'dia']
+  const running = names.map((name) => ({ name, lease: begun(leases, name), bytes: 0, nextAtMs: 0 }))
+  for (let nowMs = 3_000; nowMs < 63_000; nowMs += 10) {
+    const share = nowMs % 1_000 < 500 ? 0.95 : 0.5
+    people(resource, share)(nowMs)
+    for (const client of running) {
+      if (client.nextAtMs > nowMs) continue
+      if (client.lease.endsAtMs - nowMs < 4_000) leases.renew(client.lease, 1_000_000_000, nowMs)
+      const page = leases.beginPage(client.lease, nowMs)
+      if (page.kind === 'admitted') {
+        leases.endPage(page.value, page.value.pageBytes, nowMs)
+        client.bytes += page.value.pageBytes
+      } else if (page.denial.kind === 'no-capacity' && client.name !== 'impatient') {
+        client.nextAtMs = nowMs + page.denial.retryAfterMs
+      }
+    }
+  }
+  const [impatient, ...others] = running.map(({ bytes }) => bytes)
+  expect(impatient).toBeLessThanOrEqual(1.25 * Math.min(...others))
+})
+
 test('no account is wider than its cap: in any window its share of the rate and its pages in flight', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 5 }), (accountCount, clientCount) => {
@@ -81,6 +107,17 @@ test('no account is wider than its cap: in any window its share of the rate and 
     { numRuns: 15 },
   )
 })
+
+function begun(leases: ResyncLeases, name: string): Lease {
+  const leaseId = LeaseId.parse(`lease-of-${name}`)
+  const client = ClientIdentity.parse({ clientId: name, clientClass: 'web', appVersion: '1.0' })
+  const purpose = { kind: 'first-load' as const }
+  const who = { accountId: AccountId.parse(name), client, purpose, wantBytes: 1_000_000_000, place: 0 }
+  leases.request({ leaseId, ...who }, 3_000, 'grant')
+  const lease = leases.find(leaseId, name, 3_000)
+  if (!lease) throw new Error(`no lease of ${name}`)
+  return lease
+}
 
 function aResource(): ResourceAdmission {
   const resource = { resourceId: ResourceId.parse('shard-1'), capacityBytesPerSecond: RATE }

@@ -95,7 +95,7 @@ function step(leases: ResyncLeases, running: Running, nowMs: number): { bytes: n
   running.leftBytes -= bytes
   running.waitMs ??= nowMs - job.arrivesAtMs
   if (running.leftBytes > 0) return { bytes, inMs: (bytes / lease.bytesPerSecond) * 1000 }
-  leases.end(lease)
+  leases.end(lease, nowMs)
   return { bytes, inMs: null }
 }
 
