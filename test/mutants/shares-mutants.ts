@@ -94,6 +94,19 @@ export const SHARES_MUTANTS: readonly Mutant[] = [
     caughtBy: model,
   },
   {
+    invariant: 'G4',
+    what: 'the store in SQL divides at once although it lost what it knew',
+    file: `${guard}/src/capacity/schema/01-exchange.ts`,
+    find: 'is_learning := now_ms < found_book.learning_until_ms;',
+    replace: 'is_learning := false;',
+    caughtBy: {
+      folder: guard,
+      project: 'contracts',
+      file: 'src/capacity/capacity-store.contract.test.ts',
+      test: 'G4: a store that nobody knows gives no slot to whoever holds none, and learns from whoever does',
+    },
+  },
+  {
     invariant: 'G8',
     what: 'a node that cannot reach its capacity store admits nothing once its lease ran out',
     file: `${shares}/node-shares.ts`,

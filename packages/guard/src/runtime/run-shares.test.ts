@@ -48,6 +48,7 @@ test('nodes share a capacity, and say what they hold', async () => {
   expect(first.unitsPerSecond(SHARD)).toBe(0)
   await clock.advance(SHARE_TERM_MS)
   expect([first.unitsPerSecond(SHARD), second.unitsPerSecond(SHARD)]).toEqual([500, 500])
+  expect(first.unitsPerSecond(SHARD, clock.nowMs() + LEASE_USABLE_MS)).toBe(100)
   expect(first.figures()).toMatchObject({
     kind: 'healthy',
     because: 'granted',

@@ -21,8 +21,10 @@ export interface RunningShares {
   /**
    * What this node may admit of a resource now, in cost units per second; 0 without a slot. From memory, without waiting,
    * and right at the first look after any pause: to be asked before every page.
+   *
+   * @param nowMs what the clock shows, of a caller that has just read it; the time of day is read in any case
    */
-  unitsPerSecond(resourceId: ResourceId): number
+  unitsPerSecond(resourceId: ResourceId, nowMs?: number): number
   figures(): ShareFigures
   /** Admits nothing from here on and gives the slot back, so that another process may have it at once. Never fails: a store out of reach finds out in time. */
   stop(): Promise<void>
@@ -80,7 +82,8 @@ export function runShares(
   void run()
 
   return {
-    unitsPerSecond: (resourceId) => unitsAt(state, resourceId, now()),
+    unitsPerSecond: (resourceId, nowMs = clock.nowMs()) =>
+      unitsAt(state, resourceId, { monotonicMs: nowMs, systemMs: systemNowMs() }),
     figures,
     async stop() {
       if (stopped.signal.aborted) return
