@@ -96,6 +96,23 @@ test('a client faster than its rate waits for its next page (C4)', () => {
   expect(resource.beginPage(lease, 1_250).kind).toBe('admitted')
 })
 
+test('a rate that is lowered counts for the next page of a running lease, and none at all stops it (G4)', () => {
+  const whole = aWholeResource()
+  const { leases: resource } = whole
+  admitted(resource.request(anAsk('ann'), 0))
+  const lease = found(resource, 'ann', 5_000)
+  whole.setRate(40_000, 5_000)
+  const page = admitted(resource.beginPage(lease, 5_000))
+  expect(page.pageBytes).toBeLessThanOrEqual(20_000)
+  resource.endPage(page, page.pageBytes, 5_000)
+  expect(lease.bytesPerSecond).toBe(10_000)
+  whole.setRate(0, 5_500)
+  expect(resource.beginPage(lease, 7_000)).toMatchObject({ kind: 'refused', denial: { kind: 'no-capacity' } })
+  expect(resource.request(anAsk('ben'), 7_000)).toMatchObject({ kind: 'refused', denial: { kind: 'no-capacity' } })
+  whole.setRate(CAPACITY, 7_500)
+  expect(resource.beginPage(lease, 9_000).kind).toBe('admitted')
+})
+
 test('at most two pages of a lease are in flight (C4)', () => {
   const resource = aResource()
   admitted(resource.request(anAsk('ann'), 0))
@@ -241,9 +258,13 @@ function expectWithinCapacity(served: readonly Served[]): void {
 
 /** With one level alone, so that resyncs have all of it and the figures are round. */
 function aResource(): ResyncLeases {
+  return aWholeResource().leases
+}
+
+function aWholeResource(): ResourceAdmission {
   const resource = { resourceId: ResourceId.parse('shard-1'), capacityBytesPerSecond: CAPACITY }
   const levels = [{ name: 'resync', guaranteedShare: 0 }]
-  return new ResourceAdmission(resource, { levels, maxShare: MAX_SHARE }, 0).leases
+  return new ResourceAdmission(resource, { levels, maxShare: MAX_SHARE }, 0)
 }
 
 function anAsk(
