@@ -121,6 +121,13 @@ export class LevelPools {
     pool.ownUnits = Math.min(pool.ownUnits + backUnits - backToCommon, ownCeiling(pool))
   }
 
+  /** Another level drew so much from elsewhere: the lowest leaves as much out, of a bucket at most. */
+  oweLowest(units: number, nowMs: number): void {
+    this.#fill(nowMs)
+    const lowest = this.#pool(this.#pools.length - 1)
+    lowest.debtUnits = Math.max(lowest.debtUnits, Math.min(lowest.debtUnits + units, this.#bucketUnits))
+  }
+
   /** @returns milliseconds until a level could take `units` if nobody else did; 0 when it can, Infinity at a rate of 0 */
   waitMs(levelIndex: number, units: number, nowMs: number): number {
     this.#fill(nowMs)

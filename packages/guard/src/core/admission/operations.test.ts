@@ -124,6 +124,64 @@ test('a name that there is no pool of, and a cost that is none, are errors', () 
   expect(() => aResource({ neighbours: [{ name: 'delivery', share: 0.1 }] })).toThrow('two pools are called delivery')
   expect(() => aResource({ levels: [{ name: 'all', guaranteedShare: 1 }] })).toThrow('all together below 1, got 1')
   expect(() => aResource().setRate(-1, 0)).toThrow('a number from 0 is required, got -1')
+  expect(() => aResource().setRate(2, 0, 1)).toThrow('it bears 2 at least, got 1')
+})
+
+test('G8: without a part of its own a node lets no resync draw, and everybody else all that the resource bears', () => {
+  const resource = aResource({ neighbours: [{ name: 'drive', share: 0.2 }] })
+  resource.setRate(0, 1_000, RATE)
+  expect(draw(resource, 'resync', 'ann', { units: 1_000, fromMs: 2_000, untilMs: 12_000 })).toBe(0)
+  const drawn = draw(resource, 'delivery', 'ann', { units: 1_000, fromMs: 13_000, untilMs: 23_000 })
+  expect(drawn).toBeGreaterThan(0.8 * RATE * 10)
+  expect(drawn).toBeLessThanOrEqual(0.8 * RATE * 11)
+  expect(draw(resource, 'drive', 'ben', { units: 1_000, fromMs: 23_000, untilMs: 23_000 })).toBe(200_000)
+})
+
+test('G5: what others draw beyond the node’s part its resyncs leave out, and a second later they go on', () => {
+  const resource = aResource({ maxShare: 1 })
+  resource.setRate(RATE / 10, 0, RATE)
+  draw(resource, 'resync', 'ann', { units: 1_000, fromMs: 2_000, untilMs: 4_000 })
+  draw(resource, 'delivery', 'ben', { units: 1_000, fromMs: 4_000, untilMs: 6_000 })
+  expect(draw(resource, 'resync', 'ann', { units: 1_000, fromMs: 6_010, untilMs: 6_500 })).toBe(0)
+  expect(draw(resource, 'resync', 'ann', { units: 1_000, fromMs: 8_000, untilMs: 10_000 })).toBeGreaterThan(RATE / 10)
+})
+
+test('G4, G8: whatever part a node has, resyncs stay within it and all together within what the resource bears', () => {
+  const step = fc.record({
+    afterMs: fc.integer({ min: 1, max: 400 }),
+    pool: fc.constantFrom('resync', 'resync', 'delivery', 'interactive'),
+    units: fc.integer({ min: 1, max: 200_000 }),
+    part: fc.option(fc.constantFrom(0, 0.1, 0.5, 1), { freq: 6 }),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 30, maxLength: 120 }), (steps) => {
+      const resource = aResource({ maxShare: 1 })
+      const drawn: { atMs: number; units: number; resyncUnits: number }[] = []
+      let [nowMs, part, largest] = [0, 1, 0]
+      for (const { afterMs, pool, units, part: next } of steps) {
+        nowMs += afterMs
+        part = next ?? part
+        largest = Math.max(largest, part)
+        resource.setRate(part * RATE, nowMs, RATE)
+        // Many ask at once, each for a little: whatever there is gets drawn.
+        let got = 0
+        for (let at = 0; at < 20; at++) got += settled(resource, pool, `account-${at % 4}`, units / 20, nowMs)
+        drawn.push({ atMs: nowMs, units: got, resyncUnits: pool === 'resync' ? got : 0 })
+      }
+      for (const [at, from] of drawn.entries()) {
+        let [all, resyncs] = [0, 0]
+        for (const each of drawn.slice(at)) {
+          all += each.units
+          resyncs += each.resyncUnits
+          const seconds = (each.atMs - from.atMs) / 1000 + 1
+          // What the pools held when the part shrank may be drawn beside what then flows beyond it: a bucket more.
+          if (all > RATE * (seconds + 1) + 1e-3) expect.fail(`${all} units in ${seconds} s`)
+          if (resyncs > largest * RATE * seconds + 1e-3) expect.fail(`${resyncs} units of resyncs in ${seconds} s`)
+        }
+      }
+    }),
+    { numRuns: 60 },
+  )
 })
 
 function aResource(options: Partial<AdmissionOptions> = {}): ResourceAdmission {

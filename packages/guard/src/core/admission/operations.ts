@@ -61,7 +61,10 @@ export class Operations {
   readonly #byName = new Map<string, OperationPool>()
   readonly #first: OperationPool
   readonly #lowest: OperationPool
+  /** What the resource bears beyond the node's part. */
+  readonly #beyond: TokenBucket
   #unitsPerSecond: number
+  #bearsUnitsPerSecond: number
 
   constructor(
     of: {
@@ -78,6 +81,8 @@ export class Operations {
     this.#share = of.share
     this.#book = new DrawBook(of.bulk, nowMs)
     this.#unitsPerSecond = of.unitsPerSecond
+    this.#bearsUnitsPerSecond = of.unitsPerSecond
+    this.#beyond = new TokenBucket(bucketShape(0), 0, nowMs)
     const levels = of.levels.map(({ name, guaranteedShare }, levelIndex) =>
       this.#add({ name, levelIndex, bucket: null, share: guaranteedShare }),
     )
@@ -92,9 +97,20 @@ export class Operations {
     this.#lowest = lowest
   }
 
-  setRate(unitsPerSecond: number, nowMs: number): void {
-    this.#unitsPerSecond = unitsPerSecond
-    for (const { bucket, share } of this.#byName.values()) bucket?.reshape(bucketShape(share * unitsPerSecond), nowMs)
+  setRate(
+    to: {
+      readonly unitsPerSecond: number
+      readonly bearsUnitsPerSecond: number
+      readonly beyondUnitsPerSecond: number
+    },
+    nowMs: number,
+  ): void {
+    this.#unitsPerSecond = to.unitsPerSecond
+    this.#bearsUnitsPerSecond = to.bearsUnitsPerSecond
+    this.#beyond.reshape(bucketShape(to.beyondUnitsPerSecond), nowMs)
+    for (const { bucket, share } of this.#byName.values()) {
+      bucket?.reshape(bucketShape(share * to.bearsUnitsPerSecond), nowMs)
+    }
   }
 
   /**
@@ -117,8 +133,8 @@ export class Operations {
     if (charged === this.#lowest) return this.#admitLowest(asked, account, accountId, units, nowMs)
     const levelIndex = charged.levelIndex ?? 0
     const taken = this.#pools.take(levelIndex, units, nowMs)
-    if (taken === null) {
-      const waitMs = this.#pools.waitMs(levelIndex, units, nowMs)
+    if (taken === null && !this.#takeBeyond(units, nowMs)) {
+      const waitMs = Math.min(this.#pools.waitMs(levelIndex, units, nowMs), this.#beyond.waitMs(units, nowMs))
       return this.#refuse(charged, account, { accountId, units, waitMs, nowMs })
     }
     if (asked === this.#first) this.#book.note(account, units)
@@ -130,7 +146,7 @@ export class Operations {
     const { pool, askedPool, account, units, taken } = permit
     pool.drawnUnits += drawnUnits
     if (taken) this.#pools.settle(taken, drawnUnits, nowMs)
-    else pool.bucket?.settle(units, drawnUnits, nowMs)
+    else (pool.bucket ?? this.#beyond).settle(units, drawnUnits, nowMs)
     if (drawnUnits === units) return
     if (askedPool === this.#first) this.#book.note(account, drawnUnits - units)
     account.finishAtMs += (drawnUnits - units) * permit.msPerUnit
@@ -167,6 +183,13 @@ export class Operations {
     return admitted(pool, asked, account, units, taken, msPerUnit)
   }
 
+  /** For a level above the lowest, which has no more of the node's part. */
+  #takeBeyond(units: number, nowMs: number): boolean {
+    if (this.#bearsUnitsPerSecond === this.#unitsPerSecond || !this.#beyond.tryReserve(units, nowMs)) return false
+    this.#pools.oweLowest(units, nowMs)
+    return true
+  }
+
   #refuse(
     pool: OperationPool,
     account: AccountDraws,
@@ -176,7 +199,8 @@ export class Operations {
     pool.refusedCount += 1
     if (account.toldUntilMs <= nowMs) {
       const dueAtMs = Math.max(pool.queueEndsAtMs, nowMs + Math.max(by.waitMs, MIN_RETRY_MS))
-      const servedMs = this.#unitsPerSecond > 0 ? (by.units / this.#unitsPerSecond) * 1000 : MAX_RETRY_MS
+      const rate = pool === this.#lowest ? this.#unitsPerSecond : this.#bearsUnitsPerSecond
+      const servedMs = rate > 0 ? (by.units / rate) * 1000 : MAX_RETRY_MS
       pool.queueEndsAtMs = Math.min(dueAtMs + servedMs, nowMs + MAX_RETRY_MS)
       account.toldUntilMs = nowMs + spreadRetryMs(dueAtMs - nowMs, positionFromSeed(RETRY_SEED, by.accountId))
     }

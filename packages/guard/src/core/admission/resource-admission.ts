@@ -45,6 +45,7 @@ export class ResourceAdmission {
   readonly #share: ResyncShare
   readonly #mailShare: number
   #unitsPerSecond: number
+  #bearsUnitsPerSecond: number
 
   /** @throws RangeError for levels or neighbours that cannot be */
   constructor(resource: Resource, options: Partial<AdmissionOptions>, nowMs: number) {
@@ -52,6 +53,7 @@ export class ResourceAdmission {
     this.resourceId = resource.resourceId
     this.capacityBytesPerSecond = resource.capacityBytesPerSecond
     this.#unitsPerSecond = resource.capacityBytesPerSecond
+    this.#bearsUnitsPerSecond = resource.capacityBytesPerSecond
     this.#mailShare = 1 - neighbours.reduce((sum, { share }) => sum + share, 0)
     const unitsPerSecond = this.#unitsPerSecond * this.#mailShare
     const crowd = new Crowd(nowMs)
@@ -65,27 +67,44 @@ export class ResourceAdmission {
     this.leases = new ResyncLeases({ resourceId, pools, levelIndex: levels.length - 1, share, crowd }, nowMs)
   }
 
-  /** What all together may draw now, in cost units per second. */
+  /** What resyncs and all else together may draw here now, in cost units per second. */
   get unitsPerSecond(): number {
     return this.#unitsPerSecond
+  }
+
+  /** What all but resyncs may draw here at most. */
+  get bearsUnitsPerSecond(): number {
+    return this.#bearsUnitsPerSecond
   }
 
   /**
    * Goes on at another rate; a lower one counts for the next page and the next operation.
    *
-   * @param unitsPerSecond >= 0, where 0 lets nothing through
+   * A node that shares the resource with others has a part of it. Resyncs never draw beyond that (G4). People, deliveries
+   * and neighbours do, up to all that the resource bears: a store that is out of reach must not cost anybody a page (G8).
+   * What they draw beyond the node's part its resyncs leave out, for a second at most afterwards.
+   *
+   * @param unitsPerSecond the node's part, >= 0, where 0 lets no resync through
+   * @param bearsUnitsPerSecond all that the resource bears now, at least as much. Default: the node has it to itself
    * @throws RangeError for anything else
    */
-  setRate(unitsPerSecond: number, nowMs: number): void {
+  setRate(unitsPerSecond: number, nowMs: number, bearsUnitsPerSecond = unitsPerSecond): void {
     if (!(unitsPerSecond >= 0 && unitsPerSecond < Number.POSITIVE_INFINITY)) {
       throw new RangeError(
         `Cannot set the rate of ${this.resourceId}: a number from 0 is required, got ${unitsPerSecond}`,
       )
     }
+    if (!(bearsUnitsPerSecond >= unitsPerSecond && bearsUnitsPerSecond < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(
+        `Cannot set the rate of ${this.resourceId}: it bears ${unitsPerSecond} at least, got ${bearsUnitsPerSecond}`,
+      )
+    }
     this.#unitsPerSecond = unitsPerSecond
+    this.#bearsUnitsPerSecond = bearsUnitsPerSecond
     this.#share.setRate(unitsPerSecond * this.#mailShare, nowMs)
     this.#pools.setRate(unitsPerSecond * this.#mailShare, nowMs)
-    this.#operations.setRate(unitsPerSecond, nowMs)
+    const beyondUnitsPerSecond = (bearsUnitsPerSecond - unitsPerSecond) * this.#mailShare
+    this.#operations.setRate({ unitsPerSecond, bearsUnitsPerSecond, beyondUnitsPerSecond }, nowMs)
   }
 
   /**

@@ -1,4 +1,4 @@
-/** A bucket's size and how fast it fills. In cost units, of which a payload byte is one; `capacityUnits` > 0, `unitsPerSecond` > 0. */
+/** A bucket's size and how fast it fills. In cost units, of which a payload byte is one; both >= 0, and 0 lets nothing through. */
 export interface BucketShape {
   readonly capacityUnits: number
   readonly unitsPerSecond: number
@@ -48,10 +48,11 @@ export class TokenBucket {
     this.#levelUnits = Math.min(this.#levelUnits + reservedUnits - drawnUnits, this.#ceilingUnits())
   }
 
-  /** @returns milliseconds until `units` will be there if nobody else draws; 0 when they are */
+  /** @returns milliseconds until `units` will be there if nobody else draws; 0 when they are, Infinity where nothing flows */
   waitMs(units: number, nowMs: number): number {
     this.#fill(nowMs)
-    return Math.max(0, Math.ceil(((units - this.#levelUnits) / this.#shape.unitsPerSecond) * 1000))
+    if (this.#levelUnits >= units) return 0
+    return Math.ceil(((units - this.#levelUnits) / this.#shape.unitsPerSecond) * 1000)
   }
 
   /** Goes on with another size and speed; what is in it stays, as far as it fits. */
