@@ -125,7 +125,10 @@ export class LevelPools {
   oweLowest(units: number, nowMs: number): void {
     this.#fill(nowMs)
     const lowest = this.#pool(this.#pools.length - 1)
-    lowest.debtUnits = Math.max(lowest.debtUnits, Math.min(lowest.debtUnits + units, this.#bucketUnits))
+    lowest.debtUnits = Math.max(
+      lowest.debtUnits,
+      Math.min(lowest.debtUnits + units, this.#unitsPerSecond * BUCKET_SECONDS),
+    )
   }
 
   /** @returns milliseconds until a level could take `units` if nobody else did; 0 when it can, Infinity at a rate of 0 */
