@@ -125,10 +125,8 @@ export class LevelPools {
   oweLowest(units: number, nowMs: number): void {
     this.#fill(nowMs)
     const lowest = this.#pool(this.#pools.length - 1)
-    lowest.debtUnits = Math.max(
-      lowest.debtUnits,
-      Math.min(lowest.debtUnits + units, this.#unitsPerSecond * BUCKET_SECONDS),
-    )
+    const owedUnits = Math.min(lowest.debtUnits + units, this.#unitsPerSecond * BUCKET_SECONDS)
+    if (owedUnits > lowest.debtUnits) this.#owe(lowest, owedUnits)
   }
 
   /** @returns milliseconds until a level could take `units` if nobody else did; 0 when it can, Infinity at a rate of 0 */
