@@ -111,6 +111,7 @@ export class LevelPools {
     const pool = this.#pool(levelIndex)
     pool.reservedUnits -= ownUnits
     this.#reservedUnits -= commonUnits
+    if (drawnUnits === units) return
     if (levelIndex < this.#pools.length - 1) this.#upperTakenUnits += drawnUnits - units
     const owedUnits = pool.debtUnits + drawnUnits - units
     if (owedUnits !== pool.debtUnits) this.#owe(pool, Math.max(0, owedUnits))
@@ -156,7 +157,7 @@ export class LevelPools {
     // The hot path of every decision: no iterator, and nothing that is worked out again.
     for (let at = 0; at < this.#pools.length; at++) {
       const pool = this.#pools[at]
-      if (pool) spareUnits += fillOwn(pool, inflowUnits * pool.share)
+      if (pool && pool.share > 0) spareUnits += fillOwn(pool, inflowUnits * pool.share)
     }
     this.#commonUnits = Math.min(this.#commonUnits + spareUnits, Math.max(this.#commonUnits, this.#commonCeiling()))
     if (this.#debtCount > 0) for (const pool of this.#pools) this.#payDebt(pool)
