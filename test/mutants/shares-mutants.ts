@@ -43,7 +43,11 @@ export const SHARES_MUTANTS: readonly Mutant[] = [
     file: `${shares}/capacity-book.ts`,
     find: 'units: Math.max(units, heldUnits),',
     replace: 'units,',
-    caughtBy: model,
+    caughtBy: {
+      ...model,
+      file: 'src/core/shares/capacity-book.test.ts',
+      test: 'G4: what a node holds is counted until its term is over, although it was given less',
+    },
   },
   {
     invariant: 'G4',
@@ -103,7 +107,7 @@ export const SHARES_MUTANTS: readonly Mutant[] = [
       folder: guard,
       project: 'contracts',
       file: 'src/capacity/capacity-store.contract.test.ts',
-      test: 'G4: a store that nobody knows gives no slot to whoever holds none, and learns from whoever does',
+      test: 'G4: a copy of a store is another epoch, and learns from the nodes that knew the first',
     },
   },
   {
