@@ -235,8 +235,8 @@ export function createProgram(finish: (outcome: Outcome, isJson: boolean) => voi
       .requiredOption('--reason <text>', 'why; it is kept in the ledger', parseReason)
   switching(
     'throttle',
-    'slow a class of clients, or a resource, down to a share of its rate, for a time',
-    'class= or resource= or both, level= if you like, to= and for=, ',
+    'slow the resyncs of a class, or those from a resource, down to a share of the rate, for a time',
+    'class= or resource= or both, to= and for=, ',
   ).action(over(setSwitch('throttle')))
   switching(
     'pause',

@@ -5,13 +5,13 @@ import { SwitchEffect } from './messages/operator/switches.ts'
 test.each([
   [
     { kind: 'throttle', clientClass: 'bridge', toRatio: 0.1 },
-    'class bridge draws at most 10 % of each resource together',
+    'resyncs of class bridge draw at most 10 % of each resource together',
   ],
   [
-    { kind: 'throttle', clientClass: 'bridge', resourceId: 'shard-3', level: 'resync', toRatio: 0 },
-    'class bridge at level resync draws nothing from shard-3',
+    { kind: 'throttle', clientClass: 'bridge', resourceId: 'shard-3', toRatio: 0 },
+    'resyncs of class bridge draw nothing from shard-3',
   ],
-  [{ kind: 'throttle', resourceId: 'shard-3', toRatio: 0.125 }, 'everybody draws at most 12.5 % of shard-3 together'],
+  [{ kind: 'throttle', resourceId: 'shard-3', toRatio: 0.125 }, 'all resyncs draw at most 12.5 % of shard-3 together'],
   [
     { kind: 'pause', causeId: 'labels-2023-07' },
     'labels-2023-07 is paused: nobody begins, whoever is under way stops at the next page',

@@ -4,7 +4,7 @@ import type { SwitchEffect } from './messages/operator/switches.ts'
 export function describeSwitch(effect: SwitchEffect): string {
   switch (effect.kind) {
     case 'throttle':
-      return `${whoOf(effect)} draws ${atMostOf(effect)}`
+      return `${whoOf(effect)} draw ${atMostOf(effect)}`
     case 'pause':
       return `${effect.causeId} is paused: nobody begins, whoever is under way stops at the next page`
     case 'shed':
@@ -16,9 +16,8 @@ export function describeSwitch(effect: SwitchEffect): string {
 
 type Throttle = Extract<SwitchEffect, { kind: 'throttle' }>
 
-function whoOf({ clientClass, level }: Throttle): string {
-  const who = clientClass === undefined ? 'everybody' : `class ${clientClass}`
-  return level === undefined ? who : `${who} at level ${level}`
+function whoOf({ clientClass }: Throttle): string {
+  return clientClass === undefined ? 'all resyncs' : `resyncs of class ${clientClass}`
 }
 
 function atMostOf({ toRatio, resourceId }: Throttle): string {

@@ -122,7 +122,6 @@ export {
   StatusRequest,
 } from './messages/operator/status.ts'
 export {
-  LevelName,
   LiftSwitch,
   LONGEST_SWITCH_MS,
   MAX_SWITCHES,

@@ -49,7 +49,7 @@ export async function lift(connection: Connection, switchNo: number, { reason }:
   return {
     exitCode: EXIT_CODES.ok,
     json: answer,
-    lines: [`switch ${switchNo} has ended: ${describeSwitch(answer.switch.effect)}`, ...othersText(answer)],
+    lines: [`switch ${switchNo} has ended; it was: ${describeSwitch(answer.switch.effect)}`, ...othersText(answer)],
   }
 }
 

@@ -12,9 +12,9 @@ test('J9: a class is slowed down by three words, in any order', () => {
   expect(readSwitchTerms('throttle', ['for=120m', 'to=10%', 'class=bridge'])).toEqual(expected)
 })
 
-test('a resource and a level narrow it down', () => {
-  expect(readSwitchTerms('throttle', ['resource=shard-3', 'level=resync', 'to=0%', 'for=30m'])).toEqual({
-    effect: { kind: 'throttle', resourceId: 'shard-3', level: 'resync', toRatio: 0 },
+test('a resource alone is slowed down for every class', () => {
+  expect(readSwitchTerms('throttle', ['resource=shard-3', 'to=0%', 'for=30m'])).toEqual({
+    effect: { kind: 'throttle', resourceId: 'shard-3', toRatio: 0 },
     endsInMs: HOUR_MS / 2,
   })
 })
@@ -29,8 +29,8 @@ test.each([
   ['throttle', 'class=bridge to=10%', 'for= is required.'],
   ['throttle', 'class=bridge', 'to= and for= is required.'],
   ['throttle', 'to=10% for=2h', 'class= or resource= is required.'],
-  ['throttle', 'clas=bridge to=10% for=2h', 'It takes to=, for=, class=, resource=, level=, got "clas=bridge".'],
-  ['throttle', 'bridge to=10% for=2h', 'It takes to=, for=, class=, resource=, level=, got "bridge".'],
+  ['throttle', 'clas=bridge to=10% for=2h', 'It takes to=, for=, class=, resource=, got "clas=bridge".'],
+  ['throttle', 'bridge to=10% for=2h', 'It takes to=, for=, class=, resource=, got "bridge".'],
   ['throttle', 'class=bridge class=web to=10% for=2h', 'class= was given twice.'],
   ['throttle', 'class=Bridge to=10% for=2h', 'class: "Bridge" must be a lower-case word of at most 32 characters.'],
   ['throttle', 'class=bridge to=10 for=2h', 'to: A percentage from 0% to 100% is required, got "10".'],

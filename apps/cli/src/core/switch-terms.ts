@@ -1,12 +1,4 @@
-import {
-  CauseId,
-  ClientClass,
-  LevelName,
-  LONGEST_SWITCH_MS,
-  ResourceId,
-  ServiceName,
-  SwitchEffect,
-} from '@tidegate/protocol'
+import { CauseId, ClientClass, LONGEST_SWITCH_MS, ResourceId, ServiceName, SwitchEffect } from '@tidegate/protocol'
 import { InvalidArgumentError } from 'commander'
 import type { z } from 'zod'
 import { durationText } from './figures.ts'
@@ -23,7 +15,7 @@ export type SwitchVerb = Exclude<SwitchEffect['kind'], 'ramp'>
 
 /** Which words each verb takes, the required ones first. */
 const TERMS = {
-  throttle: { required: ['to', 'for'], optional: ['class', 'resource', 'level'] },
+  throttle: { required: ['to', 'for'], optional: ['class', 'resource'] },
   pause: { required: ['cause', 'for'], optional: [] },
   shed: { required: ['service', 'for'], optional: [] },
 } as const satisfies Record<SwitchVerb, { required: readonly string[]; optional: readonly string[] }>
@@ -60,7 +52,6 @@ export function readSwitchTerms(verb: SwitchVerb, words: readonly string[], text
           kind: verb,
           ...(terms.has('class') && { clientClass: of('class', wordOf(ClientClass)) }),
           ...(terms.has('resource') && { resourceId: of('resource', wordOf(ResourceId)) }),
-          ...(terms.has('level') && { level: of('level', wordOf(LevelName)) }),
           toRatio: of('to', shareBelowAll),
         }),
         endsInMs,

@@ -12,7 +12,7 @@ test('switches are told with what they do, until when, by whom and why', () => {
     endsInMs: 7_139_500,
   })
   expect(switchesText([bridge], 1_690_285_260_500)).toEqual([
-    '7  class bridge draws at most 10 % of each resource together',
+    '7  resyncs of class bridge draw at most 10 % of each resource together',
     '   until 2023-07-25T13:40Z (119 min), olga: “shard 3 is full”',
     '',
     "to end one before its time: tidegate lift NUMBER --reason '…'",

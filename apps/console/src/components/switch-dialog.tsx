@@ -14,7 +14,7 @@ import { DecisionDialog } from './decision-dialog.tsx'
 import { PlanField } from './plan-field.tsx'
 
 const MEANS = {
-  throttle: 'Slows one class of clients down; others are not affected.',
+  throttle: 'Slows the resyncs of one class of clients down; others, and whoever reads mail, are not affected.',
   pause: 'Nobody begins for a cause, and whoever is under way stops at the next page. Afterwards they go on.',
   shed: 'Takes a service off: everybody is refused, with your words, and told when to come back.',
 } as const satisfies Record<SwitchDraft['kind'], string>

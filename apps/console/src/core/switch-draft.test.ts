@@ -11,7 +11,7 @@ test('J9: a class, a share and a time are a throttle, and the page says what it 
     endsInMs: 7_200_000,
   })
   expect(describeSetting(reading.setting)).toBe(
-    'For 2 h: class bridge draws at most 10 % of each resource together. It ends by itself.',
+    'For 2 h: resyncs of class bridge draw at most 10 % of each resource together. It ends by itself.',
   )
 })
 

@@ -45,7 +45,7 @@ export function useDecisions(guard: GuardClient, onDone: (sentence: string) => v
       },
       liftSwitch: async (lift) => {
         const { switchNo, effect } = (await guard.liftSwitch.mutate(lift)).switch
-        onDone(`Switch ${switchNo} has ended: ${describeSwitch(effect)}.`)
+        onDone(`Switch ${switchNo} has ended; it was: ${describeSwitch(effect)}.`)
       },
     }),
     [guard, onDone],

@@ -5,9 +5,6 @@ import { spreadDelayMs } from '../core/spread-delay.ts'
 import type { ThrottlePermit } from '../core/switches/throttle-gate.ts'
 import type { GuardNode } from './guard-node.ts'
 
-/** What a lease draws. */
-const LEVEL = 'resync'
-
 /**
  * Refuses a lease, new or for another term, while the others under one of its throttles hold their share already: idle
  * rates of a class that is slowed down must not keep the rest waiting. One always goes on, unless the share is nothing.
@@ -21,8 +18,7 @@ export function assertThrottleRoom(
 ): void {
   const board = node.memory.lastSwitches()
   const { resourceId, unitsPerSecond } = admission
-  const throttlesOf = (clientClass: string) =>
-    board.throttlesOf({ resourceId, clientClass, level: LEVEL }, node.wallNowMs())
+  const throttlesOf = (clientClass: string) => board.throttlesOf({ resourceId, clientClass }, node.wallNowMs())
   for (const { switchNo, toRatio } of throttlesOf(client.clientClass)) {
     const others = admission.leases
       .running(node.clock.nowMs())
@@ -42,7 +38,7 @@ export function beginThrottledPage(node: GuardNode, admission: ResourceAdmission
   const { clientClass, clientId } = lease.client
   const begun = node.throttleGate.tryBegin(
     node.memory.lastSwitches(),
-    { resource: { resourceId, bytesPerSecond: unitsPerSecond }, clientClass, level: LEVEL },
+    { resource: { resourceId, bytesPerSecond: unitsPerSecond }, clientClass },
     lease.pageBytes,
     { nowMs: node.clock.nowMs(), wallNowMs: node.wallNowMs() },
   )

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { SwitchBoard } from './switch-board.ts'
 import { type SwitchRecord, shownSwitch } from './switch-record.ts'
 
-const bridge = { resourceId: 'shard-1', clientClass: 'bridge', level: 'resync' }
+const bridge = { resourceId: 'shard-1', clientClass: 'bridge' }
 
 let lastNo = 0
 function aSwitch(effect: unknown, endsAtMs = 1_000): SwitchRecord {
@@ -25,10 +25,10 @@ test('J9: a throttled class draws its share and others all of theirs, up to the 
 test('conditions that a throttle gives all have to fit', () => {
   const board = new SwitchBoard([
     throttle(0.5, { resourceId: 'shard-1' }),
-    throttle(0.2, { clientClass: 'bridge', resourceId: 'shard-1', level: 'resync' }),
+    throttle(0.2, { clientClass: 'bridge', resourceId: 'shard-1' }),
   ])
   expect(board.factorFor(bridge, 0)).toBe(0.2)
-  expect(board.factorFor({ ...bridge, level: 'interactive' }, 0)).toBe(0.5)
+  expect(board.factorFor({ ...bridge, clientClass: 'web' }, 0)).toBe(0.5)
   expect(board.factorFor({ ...bridge, resourceId: 'shard-2' }, 0)).toBe(1)
 })
 
@@ -61,13 +61,13 @@ const effect = fc.oneof(
     clientClass: name,
     toRatio: fc.double({ min: 0, max: 0.999, noNaN: true }),
   }),
-  fc.record({ kind: fc.constant('throttle'), resourceId: name, level: name, toRatio: fc.constantFrom(0, 0.5) }),
+  fc.record({ kind: fc.constant('throttle'), resourceId: name, toRatio: fc.constantFrom(0, 0.5) }),
   fc.record({ kind: fc.constant('pause'), causeId: name }),
   fc.record({ kind: fc.constant('shed'), service: name, text: fc.constant('off') }),
   fc.record({ kind: fc.constant('ramp'), resourceId: name }),
 )
 const switches = fc.array(fc.tuple(effect, fc.integer({ min: -5, max: 20 })), { maxLength: 8 })
-const drawing = fc.record({ resourceId: name, clientClass: name, level: name })
+const drawing = fc.record({ resourceId: name, clientClass: name })
 
 test('no switch outlives its end, none raises anything, and one more only ever restricts more', () => {
   fc.assert(

@@ -1,10 +1,9 @@
 import type { SwitchRecord } from './switch-record.ts'
 
-/** What is about to be admitted. */
+/** What is about to draw on a lease. */
 export interface Drawing {
   readonly resourceId: string
   readonly clientClass: string
-  readonly level: string
 }
 
 /** One switch that slows a drawing down, with everything else that it is about. */
@@ -39,15 +38,13 @@ export class SwitchBoard {
   }
 
   /** Every throttle that a drawing is subject to: what each is about draws at most its share together. */
-  throttlesOf({ resourceId, clientClass, level }: Drawing, nowMs: number): readonly Throttle[] {
+  throttlesOf({ resourceId, clientClass }: Drawing, nowMs: number): readonly Throttle[] {
     const found: Throttle[] = []
     for (const { switchNo, effect, endsAtMs } of this.#records) {
       if (effect.kind !== 'throttle' || nowMs >= endsAtMs) continue
       // A condition that the switch does not give is met by everything.
       const isMeant =
-        (effect.clientClass ?? clientClass) === clientClass &&
-        (effect.resourceId ?? resourceId) === resourceId &&
-        (effect.level ?? level) === level
+        (effect.clientClass ?? clientClass) === clientClass && (effect.resourceId ?? resourceId) === resourceId
       if (isMeant) found.push({ switchNo, toRatio: effect.toRatio })
     }
     return found

@@ -27,7 +27,7 @@ const bridgeTo = (toRatio: number) => ({ kind: 'throttle', clientClass: 'bridge'
 function drawn(gate: ThrottleGate, board: SwitchBoard, clientClass: string, fromMs: number, toMs: number) {
   const draws: { readonly nowMs: number; readonly bytes: number }[] = []
   for (let nowMs = fromMs; nowMs < toMs; nowMs += 10) {
-    const permit = gate.tryBegin(board, { resource, clientClass, level: 'resync' }, 250_000, at(nowMs))
+    const permit = gate.tryBegin(board, { resource, clientClass }, 250_000, at(nowMs))
     if (!('pageBytes' in permit)) continue
     gate.end(permit, permit.pageBytes, nowMs)
     draws.push({ nowMs, bytes: permit.pageBytes })
@@ -47,14 +47,14 @@ test('J9: a class at 10 % draws a tenth of the rate from the first second, other
 })
 
 test('a class at 0 % gets nothing, and is not told a time that would be a guess', () => {
-  const asked = { resource, clientClass: 'bridge', level: 'resync' }
+  const asked = { resource, clientClass: 'bridge' }
   expect(new ThrottleGate().tryBegin(aBoard(bridgeTo(0)), asked, 1, at(0))).toEqual({ waitMs: null })
 })
 
 test('an item larger than its page is paid back before the class draws again', () => {
   const gate = new ThrottleGate()
   const board = aBoard(bridgeTo(0.1))
-  const asked = { resource, clientClass: 'bridge', level: 'resync' }
+  const asked = { resource, clientClass: 'bridge' }
   // The bucket is made by the first question and fills from then on.
   gate.tryBegin(board, asked, 250_000, at(0))
   const permit = gate.tryBegin(board, asked, 250_000, at(1_000))
@@ -79,7 +79,7 @@ test('G4: all that a switch is about draws, in any window, at most its share × 
       let nowMs = 0
       for (const { clientClass, afterMs, used } of given) {
         nowMs += afterMs
-        const permit = gate.tryBegin(board, { resource, clientClass, level: 'resync' }, 250_000, at(nowMs))
+        const permit = gate.tryBegin(board, { resource, clientClass }, 250_000, at(nowMs))
         if (!('pageBytes' in permit)) continue
         const bytes = Math.floor(permit.pageBytes * (Number.isNaN(used) ? 1 : used))
         gate.end(permit, bytes, nowMs)

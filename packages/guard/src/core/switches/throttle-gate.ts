@@ -33,8 +33,8 @@ export class ThrottleGate {
     pageBytes: number,
     at: { readonly nowMs: number; readonly wallNowMs: number },
   ): ThrottlePermit | { readonly waitMs: number | null } {
-    const { resource, clientClass, level } = drawing
-    const throttles = board.throttlesOf({ resourceId: resource.resourceId, clientClass, level }, at.wallNowMs)
+    const { resource, clientClass } = drawing
+    const throttles = board.throttlesOf({ resourceId: resource.resourceId, clientClass }, at.wallNowMs)
     this.#forget(board, at.wallNowMs)
     let fittingBytes = pageBytes
     const buckets: TokenBucket[] = []

@@ -17,20 +17,14 @@ export const ServiceName = z
   .brand<'ServiceName'>()
 export type ServiceName = z.infer<typeof ServiceName>
 
-/** A level of admission: `interactive`, `delivery`, `resync`, or a name of the team's own. */
-export const LevelName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a lower-case word of at most 32 characters')
-  .brand<'LevelName'>()
-export type LevelName = z.infer<typeof LevelName>
-
 /** Names the rows of the ledger, 1 and rising: short enough to be read out over a telephone. */
 export const SwitchNo = z.int().min(1)
 
 /**
  * What a switch does while it is in force. None of them ever lets more through than without it.
  *
- * - `throttle`: what fits all the conditions given draws at most `toRatio` of each resource's rate together. 0 stops it.
+ * - `throttle`: resyncs and first loads that fit all the conditions given draw at most `toRatio` of each resource's
+ *   rate together, whatever has a lease. 0 stops them. People and deliveries are not asked.
  * - `pause`: nothing of the cause is in force: nobody begins, whoever is under way stops at the next page and keeps what
  *   it has, and stages wait. Afterwards clients go on where they were.
  * - `shed`: the service is refused with the denial `shed` and this text for people, before any work.
@@ -42,7 +36,6 @@ export const SwitchEffect = z.discriminatedUnion('kind', [
       kind: z.literal('throttle'),
       clientClass: ClientClass.optional(),
       resourceId: ResourceId.optional(),
-      level: LevelName.optional(),
       toRatio: Ratio.lt(1),
     })
     .refine(
