@@ -197,3 +197,25 @@ test('more time and a successor are told with what they changed, and to the publ
     '11:53  We looked at the request and let it reach apps step by step, so that they come one after another.',
   ])
 })
+
+test('J12: switches are told by number with who and why, and a status page has the words that people were told', () => {
+  const at = (minute: number) => ({ kind: 'switch', atMs: minutes(minute), endsAtMs: minutes(30) }) as const
+  const shed = { kind: 'shed', service: 'mail', text: 'Mail is offline. Nothing is lost.' } as const
+  const bridge = { kind: 'throttle', clientClass: 'bridge', toRatio: 0.1 } as const
+  const timeline = july({
+    rows: [
+      { ...at(1), by: 'olga', because: 'shard 3 is full', step: 'set', switchNo: 7, effect: bridge },
+      { ...at(2), by: 'olga', because: 'nothing answers', step: 'set', switchNo: 8, effect: shed },
+      { ...at(9), by: 'ada', because: 'it is back', step: 'lifted', switchNo: 8, effect: shed },
+      { ...at(30), by: 'tidegate', because: null, step: 'ended', switchNo: 7, effect: bridge },
+    ],
+  })
+  const text = timelineText(timeline).join('\n').replaceAll(/\s+/g, ' ')
+  expect(text).toContain('olga set switch 7 until 25 July 2023, 12:08: resyncs of class bridge draw at most 10 %')
+  expect(text).toContain('“shard 3 is full”')
+  expect(text).toContain('ada lifted switch 8: mail is off')
+  expect(text).toContain('guard switch 7 ended by itself')
+  const page = timelineStatus(timeline).join('\n')
+  expect(page).toContain('We took a service off for a while. Mail is offline. Nothing is lost.')
+  expect(page).not.toMatch(/olga|ada|shard 3|switch/)
+})
