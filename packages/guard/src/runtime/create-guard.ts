@@ -6,10 +6,12 @@ import {
   type GuardApi,
   type Proposal,
   type ProposeAnswer,
+  type ResourceId,
   ServiceName,
   type StateTag,
 } from '@tidegate/protocol'
 import type { Caller } from '../caller.ts'
+import type { Outcome } from '../core/adaptive/resource-meter.ts'
 import type { EventStream } from '../core/egress/event-stream.ts'
 import { type GuardHealth, healthOf } from '../core/health.ts'
 import { retirableKeys, shownKeys } from '../core/signing-keys.ts'
@@ -67,6 +69,13 @@ export interface Guard extends AsyncDisposable {
    * @throws ZodError for a service that is no lower-case word of at most 32 characters
    */
   shedOf(service: string, who: string): (Denial & { readonly kind: 'shed' }) | null
+  /**
+   * Called when somebody asks the host app for storage work, before any queue of its own; the answer is called when the work
+   * is over. So the guard sees how a resource does, and lets less through while that is not as promised in `adaptive`.
+   *
+   * @throws RangeError without `adaptive`, or for a resource or a level that there is none of
+   */
+  meter(resourceId: ResourceId, level: string): (outcome: Outcome) => void
   /** Begins to judge, read decisions, judge stages and write sightings, over and over. A second call changes nothing. */
   start(): void
   /** One pass of all that `start` repeats: afterwards everything proposed before is judged and known here. @throws what the ledger throws */
@@ -86,6 +95,8 @@ export interface Guard extends AsyncDisposable {
 
 /** A judging pass ends after so many rounds, so that decisions are read in between, however much is proposed. */
 const MAX_JUDGING_ROUNDS = 100
+/** How often windows are looked for; they last a second at least. */
+const ADAPT_MS = 250
 /** How long disposing waits for a pass that is under way; a store that is frozen must not keep its host from ending. */
 const STOP_DEADLINE_MS = 2_000
 /** A quartz drifts by a tenth of a millisecond meanwhile. What matters is a ledger that moved to a machine with another clock. */
@@ -131,6 +142,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     if (retirableKeys(node.memory.lastKeys(), node.wallNowMs()).length > 0)
       await node.ledger.retireKeys(node.wallNowMs())
   }
+  const adapt = async () => node.paces?.observe(node.wallNowMs())
   const { settings } = node
   const loops: readonly Loop[] = [
     { name: 'read-decisions', everyMs: settings.refreshMs, pass: learn },
@@ -139,6 +151,7 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     { name: 'judge-stages', everyMs: settings.tickMs, pass: tick },
     { name: 'erase-keys', everyMs: settings.tickMs, pass: retireKeys },
     { name: 'write-sightings', everyMs: settings.flushMs, pass: flush },
+    ...(node.paces ? [{ name: 'adapt-capacity', everyMs: ADAPT_MS, pass: adapt } as const] : []),
   ]
 
   const unobserve = telemetry.observe({
@@ -165,11 +178,16 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
         .map(({ keyId, publicKey }) => ({ keyId, publicKey })),
     health: () => healthOf({ knowledgeAgeMs: node.memory.ageMs(), isDisposing: stop.signal.aborted }),
     admit: (ask) => beginOperation(node, ask),
+    meter(resourceId, level) {
+      if (node.paces) return node.paces.begin(resourceId, level)
+      throw new RangeError('Cannot meter: the guard was made without `adaptive`')
+    },
     shedOf: (service, who) => shedDenial(node, ServiceName.parse(service), who),
     start() {
       if (running) return
       const { clock, log } = node
       const { signal } = stop
+      node.join()
       running = Promise.all(loops.map((loop) => runLoop(observed(loop, telemetry), { clock, log, signal })))
       const onDecided = hintedPass(learn, { clock, signal })
       node.ledger.listen(onDecided, signal).catch((error: unknown) => {
@@ -192,11 +210,15 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
+      const left = node.leave()
       hints.close()
       unobserve()
       const deadline = new AbortController()
       const tooLong = node.clock.sleep(STOP_DEADLINE_MS, deadline.signal).catch(() => undefined)
-      await Promise.race([(running ?? Promise.resolve()).then(flush).catch(() => undefined), tooLong])
+      await Promise.race([
+        Promise.all([(running ?? Promise.resolve()).then(flush), left]).catch(() => undefined),
+        tooLong,
+      ])
       deadline.abort()
     },
   }

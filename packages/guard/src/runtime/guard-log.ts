@@ -34,6 +34,11 @@ export const LOG_EVENTS = {
     level: 'warn',
     message: "This machine's clock was not the ledger's; the node goes by the ledger's",
   },
+  'share.changed': { level: 'info', message: 'This node is given its part of the resources' },
+  'share.lost': {
+    level: 'warn',
+    message: 'This node has its safe part of the resources at most; people and deliveries pass, resyncs wait',
+  },
   'egress.errand-failed': {
     level: 'error',
     message: 'Cannot write something down for an old client, so its flags wait',

@@ -21,6 +21,8 @@ import type { GroupWriter } from './group-writer.ts'
 import type { NodeLog } from './logger.ts'
 import type { NodeCounters } from './node-counters.ts'
 import type { Knowledge, NodeMemory } from './node-memory.ts'
+import type { ResourcePaces } from './resource-paces.ts'
+import type { ResourceRates } from './resource-rates.ts'
 import type { GuardSettings } from './settings.ts'
 import type { SightingBook } from './sighting-book.ts'
 import type { GuardTelemetry } from './telemetry.ts'
@@ -50,6 +52,13 @@ export interface GuardNode {
   /** @throws RangeError for a resource that the host did not name */
   readonly admissionAt: (resourceId: ResourceId) => ResourceAdmission
   readonly admissions: readonly ResourceAdmission[]
+  readonly rates: ResourceRates
+  /** Null where the host promised nothing of its storage. */
+  readonly paces: ResourcePaces | null
+  /** Joins the fleet, if there is one. */
+  readonly join: () => void
+  /** Gives back what it was given of the resources. */
+  readonly leave: () => Promise<void>
   readonly throttleGate: ThrottleGate
   /** What the guard's own calls are part of, for operators who take a service off. */
   readonly service: ServiceName | null

@@ -2,6 +2,8 @@ import type { Clock, CollectionSource } from '@tidegate/protocol'
 import type { Ledger } from '../core/ledger.ts'
 import type { LogIds } from '../core/logged-error.ts'
 import type { Resources } from '../resources.ts'
+import type { GuardAdaptiveOptions } from './adaptive-options.ts'
+import type { FleetOptions } from './fleet-options.ts'
 import type { GuardLog } from './guard-log.ts'
 import type { StorageProbe } from './read-storage.ts'
 import type { GuardSettings } from './settings.ts'
@@ -23,6 +25,10 @@ export interface GuardOptions {
    * after 5 s. Default: nobody knows, so those gates pause their release.
    */
   readonly storageHealth?: StorageProbe
+  /** Nodes that share the resources. Default: this node has them to itself. Resyncs begin once it was given a part, after `start`. */
+  readonly fleet?: FleetOptions
+  /** What the host app promises of its storage; less is let through while `guard.meter` sees that it does not hold. Default: always all that is declared. */
+  readonly adaptive?: GuardAdaptiveOptions
   /** Default: one line per entry on standard error, as JSON, or readable where that is a terminal. */
   readonly log?: GuardLog
   /**

@@ -1,7 +1,7 @@
 import type { Clock } from '@tidegate/protocol'
 import type { NodeLog } from './logger.ts'
 
-/** What a node does over and over: read the ledger's decisions, judge proposals, judge stages and expiries, write sightings of clients, read the ledger's clock. */
+/** What a node does over and over: read the ledger's decisions, judge proposals, judge stages and expiries, write sightings of clients, read the ledger's clock, judge how the storage does. */
 export type LoopName =
   | 'read-decisions'
   | 'read-clock'
@@ -9,6 +9,7 @@ export type LoopName =
   | 'judge-stages'
   | 'erase-keys'
   | 'write-sightings'
+  | 'adapt-capacity'
 
 /** Something a node does over and over. */
 export interface Loop {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type ResourceId, ServiceName } from '@tidegate/protocol'
+import { DEFAULT_LEVELS } from '../core/admission/levels.ts'
 import { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import { CallBudgets } from '../core/call-budgets.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { ThrottleGate } from '../core/switches/throttle-gate.ts'
 import type { Resources } from '../resources.ts'
 import { AnswerSigner } from './answer-signer.ts'
+import { fleetMember } from './fleet-member.ts'
 import { GroupWriter } from './group-writer.ts'
 import { LOG_EVENTS } from './guard-log.ts'
 import type { GuardNode } from './guard-node.ts'
@@ -16,6 +18,8 @@ import { loggerOf } from './logger.ts'
 import { NodeCounters } from './node-counters.ts'
 import { NodeMemory } from './node-memory.ts'
 import { realClock } from './real-clock.ts'
+import { ResourcePaces } from './resource-paces.ts'
+import { ResourceRates } from './resource-rates.ts'
 import { checkedSettings } from './settings.ts'
 import { sharedClock } from './shared-clock.ts'
 import { SightingBook } from './sighting-book.ts'
@@ -46,10 +50,19 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
   const admissions = checkedResources(options.resources).map(
     (resource) => new ResourceAdmission(resource, { maxShare: settings.maxShareOfResource }, clock.nowMs()),
   )
+  const paces = options.adaptive
+    ? new ResourcePaces(options.adaptive, { admissions, levels: DEFAULT_LEVELS.map(({ name }) => name), clock })
+    : null
+  const newId = options.newId ?? randomUUID
+  const fleet = fleetMember(options, { admissions, clock, newId, log })
+  const rates = new ResourceRates(paces, fleet.sharesNow)
   const byResource = new Map(admissions.map((admission) => [admission.resourceId, admission]))
   const admissionAt = (resourceId: ResourceId) => {
     const admission = byResource.get(resourceId)
-    if (admission) return admission
+    if (admission) {
+      rates.apply(admission, clock.nowMs())
+      return admission
+    }
     throw new RangeError(`Cannot admit: the resource ${resourceId} is not one of resources`)
   }
   const node: GuardNode = {
@@ -58,7 +71,7 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
     settings,
     clock,
     wallNowMs,
-    newId: options.newId ?? randomUUID,
+    newId,
     log,
     memory: new NodeMemory(ledger, clock, {
       wallNowMs,
@@ -79,6 +92,10 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
     reports: new GroupWriter((group) => ledger.recordReports(group, wallNowMs()), MAX_REPORT_GROUP),
     begun,
     admissions,
+    rates,
+    paces,
+    join: fleet.join,
+    leave: fleet.leave,
     admissionOf: (accountId) => admissionAt(options.resources.resourceOf(accountId)),
     admissionAt,
     throttleGate: new ThrottleGate(),

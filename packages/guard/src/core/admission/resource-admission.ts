@@ -101,7 +101,7 @@ export class ResourceAdmission {
     }
     this.#unitsPerSecond = unitsPerSecond
     this.#bearsUnitsPerSecond = bearsUnitsPerSecond
-    this.#share.setRate(unitsPerSecond * this.#mailShare, nowMs)
+    this.#share.setRate(unitsPerSecond * this.#mailShare, bearsUnitsPerSecond * this.#mailShare, nowMs)
     this.#pools.setRate(unitsPerSecond * this.#mailShare, nowMs)
     const beyondUnitsPerSecond = (bearsUnitsPerSecond - unitsPerSecond) * this.#mailShare
     this.#operations.setRate({ unitsPerSecond, bearsUnitsPerSecond, beyondUnitsPerSecond }, nowMs)
@@ -121,6 +121,17 @@ export class ResourceAdmission {
   /** Ends an operation with what it cost; one that failed counts whole, because the storage worked for it. */
   settle(permit: OperationPermit, drawnUnits: number, nowMs: number): void {
     this.#operations.settle(permit, drawnUnits, nowMs)
+  }
+
+  /** What it could use of the whole resource now, in cost units per second: what nodes that share it divide by. */
+  demandUnitsPerSecond(nowMs: number): number {
+    return this.#share.demandPerSecond(nowMs) + (1 - this.#mailShare) * this.#bearsUnitsPerSecond
+  }
+
+  /** What was drawn since the node began, with and without leases. */
+  drawnUnits(nowMs: number): number {
+    const { servedBytes } = this.leases.figures(nowMs)
+    return this.#operations.figures().reduce((sum, pool) => sum + pool.drawnUnits, servedBytes)
   }
 
   /** What is drawn and who waits, and what was drawn since the node began. */

@@ -22,6 +22,7 @@ export class ResyncShare {
   readonly #maxShare: number
   readonly #leaseless: RecentMap<true>
   #unitsPerSecond: number
+  #bearsUnitsPerSecond: number
   #sampledAtMs: number
   #sampledUnits = 0
   #upperUnitsPerSecond = 0
@@ -36,14 +37,16 @@ export class ResyncShare {
     this.#crowd = crowd
     this.#maxShare = options.maxShare
     this.#unitsPerSecond = options.unitsPerSecond
+    this.#bearsUnitsPerSecond = options.unitsPerSecond
     this.#leaseless = new RecentMap(LEASELESS_MS, MAX_LEASELESS, nowMs)
     this.#sampledAtMs = nowMs
   }
 
-  /** What all levels together may draw from now on. */
-  setRate(unitsPerSecond: number, nowMs: number): void {
+  /** What all levels together may draw here from now on, of what the whole resource bears. */
+  setRate(unitsPerSecond: number, bearsUnitsPerSecond: number, nowMs: number): void {
     this.advance(nowMs)
     this.#unitsPerSecond = unitsPerSecond
+    this.#bearsUnitsPerSecond = bearsUnitsPerSecond
   }
 
   /** Looks at what the levels above drew since it was last asked to. */
@@ -63,9 +66,17 @@ export class ResyncShare {
     return Math.max(0, this.#unitsPerSecond - this.#upperUnitsPerSecond)
   }
 
-  /** The most that one account may hold. */
+  /** The most that one account may hold: its part of the whole resource, as far as it is here. */
   get mostPerSecond(): number {
-    return Math.max(1, this.#unitsPerSecond * this.#maxShare)
+    return Math.max(1, Math.min(this.#unitsPerSecond, this.#bearsUnitsPerSecond * this.#maxShare))
+  }
+
+  /** What could be drawn here now if the whole resource were here: by the levels above, and by as many as are present or wait. */
+  demandPerSecond(nowMs: number): number {
+    this.advance(nowMs)
+    const accountCount = this.#crowd.accountCount + this.#crowd.waitingCount + this.#leaseless.count(nowMs)
+    const resyncsPerSecond = accountCount * this.#bearsUnitsPerSecond * this.#maxShare
+    return Math.min(this.#bearsUnitsPerSecond, this.#upperUnitsPerSecond + resyncsPerSecond)
   }
 
   /** Below this it is not worth beginning. */
