@@ -61,8 +61,9 @@ export class Operations {
   readonly #byName = new Map<string, OperationPool>()
   readonly #first: OperationPool
   readonly #lowest: OperationPool
-  /** What the resource bears beyond the node's part. */
-  readonly #beyond: TokenBucket
+  /** What all levels above the lowest may draw: all that the resource bears, whatever the node's part of it. Kept while that is not all of it. */
+  readonly #upper: TokenBucket
+  readonly #mailShare: number
   #unitsPerSecond: number
   #bearsUnitsPerSecond: number
 
@@ -82,7 +83,8 @@ export class Operations {
     this.#book = new DrawBook(of.bulk, nowMs)
     this.#unitsPerSecond = of.unitsPerSecond
     this.#bearsUnitsPerSecond = of.unitsPerSecond
-    this.#beyond = new TokenBucket(bucketShape(0), 0, nowMs)
+    this.#mailShare = 1 - of.neighbours.reduce((sum, { share }) => sum + share, 0)
+    this.#upper = new TokenBucket(bucketShape(of.unitsPerSecond * this.#mailShare), 0, nowMs)
     const levels = of.levels.map(({ name, guaranteedShare }, levelIndex) =>
       this.#add({ name, levelIndex, bucket: null, share: guaranteedShare }),
     )
@@ -97,19 +99,13 @@ export class Operations {
     this.#lowest = lowest
   }
 
-  setRate(
-    to: {
-      readonly unitsPerSecond: number
-      readonly bearsUnitsPerSecond: number
-      readonly beyondUnitsPerSecond: number
-    },
-    nowMs: number,
-  ): void {
-    this.#unitsPerSecond = to.unitsPerSecond
-    this.#bearsUnitsPerSecond = to.bearsUnitsPerSecond
-    this.#beyond.reshape(bucketShape(to.beyondUnitsPerSecond), nowMs)
+  setRate(unitsPerSecond: number, bearsUnitsPerSecond: number, nowMs: number): void {
+    this.#unitsPerSecond = unitsPerSecond
+    if (bearsUnitsPerSecond === this.#bearsUnitsPerSecond) return
+    this.#bearsUnitsPerSecond = bearsUnitsPerSecond
+    this.#upper.reshape(bucketShape(bearsUnitsPerSecond * this.#mailShare), nowMs)
     for (const { bucket, share } of this.#byName.values()) {
-      bucket?.reshape(bucketShape(share * to.bearsUnitsPerSecond), nowMs)
+      bucket?.reshape(bucketShape(share * bearsUnitsPerSecond), nowMs)
     }
   }
 
@@ -134,9 +130,11 @@ export class Operations {
     const levelIndex = charged.levelIndex ?? 0
     const taken = this.#pools.take(levelIndex, units, nowMs)
     if (taken === null && !this.#takeBeyond(units, nowMs)) {
-      const waitMs = Math.min(this.#pools.waitMs(levelIndex, units, nowMs), this.#beyond.waitMs(units, nowMs))
+      const upperMs = this.#isPart ? this.#upper.waitMs(units, nowMs) : Number.POSITIVE_INFINITY
+      const waitMs = Math.min(this.#pools.waitMs(levelIndex, units, nowMs), upperMs)
       return this.#refuse(charged, account, { accountId, units, waitMs, nowMs })
     }
+    if (taken !== null && this.#isPart) this.#upper.settle(0, units, nowMs)
     if (asked === this.#first) this.#book.note(account, units)
     return admitted(charged, asked, account, units, taken, 0)
   }
@@ -146,7 +144,7 @@ export class Operations {
     const { pool, askedPool, account, units, taken } = permit
     pool.drawnUnits += drawnUnits
     if (taken) this.#pools.settle(taken, drawnUnits, nowMs)
-    else (pool.bucket ?? this.#beyond).settle(units, drawnUnits, nowMs)
+    else (pool.bucket ?? this.#upper).settle(units, drawnUnits, nowMs)
     if (drawnUnits === units) return
     if (askedPool === this.#first) this.#book.note(account, drawnUnits - units)
     account.finishAtMs += (drawnUnits - units) * permit.msPerUnit
@@ -185,9 +183,14 @@ export class Operations {
 
   /** For a level above the lowest, which has no more of the node's part. */
   #takeBeyond(units: number, nowMs: number): boolean {
-    if (this.#bearsUnitsPerSecond === this.#unitsPerSecond || !this.#beyond.tryReserve(units, nowMs)) return false
+    if (!this.#isPart || !this.#upper.tryReserve(units, nowMs)) return false
     this.#pools.oweLowest(units, nowMs)
     return true
+  }
+
+  /** Whether others have the rest of the resource. */
+  get #isPart(): boolean {
+    return this.#unitsPerSecond < this.#bearsUnitsPerSecond
   }
 
   #refuse(

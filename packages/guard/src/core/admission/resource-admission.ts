@@ -103,8 +103,7 @@ export class ResourceAdmission {
     this.#bearsUnitsPerSecond = bearsUnitsPerSecond
     this.#share.setRate(unitsPerSecond * this.#mailShare, bearsUnitsPerSecond * this.#mailShare, nowMs)
     this.#pools.setRate(unitsPerSecond * this.#mailShare, nowMs)
-    const beyondUnitsPerSecond = (bearsUnitsPerSecond - unitsPerSecond) * this.#mailShare
-    this.#operations.setRate({ unitsPerSecond, bearsUnitsPerSecond, beyondUnitsPerSecond }, nowMs)
+    this.#operations.setRate(unitsPerSecond, bearsUnitsPerSecond, nowMs)
   }
 
   /**

@@ -16,10 +16,12 @@ test('one account at a hundred times the demand moves the others’ median wait 
     place: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
   })
   const crowd = fc.array(other, { minLength: 150, maxLength: 200 })
+  // A crowd's own luck moves its median too, by some percent: the tenth holds for crowds as they come, a quarter for each.
+  const ratios: number[] = []
   fc.assert(
     fc.property(crowd, fc.constantFrom(1, 10, 100), (wanted, clientCount) => {
       const jobs = wanted.map((job, at) => ({ ...job, accountId: `account-${at}`, clientId: `client-${at}` }))
-      const [calmMs, hoggedMs] = [hog(1, 1), hog(100, clientCount)].map((hogs) => {
+      const [calmMs = 0, hoggedMs = 0] = [hog(1, 1), hog(100, clientCount)].map((hogs) => {
         const { done } = playJobs(aResource().leases, [...hogs, ...jobs], { untilMs: 600_000 })
         const theirs = done.filter(({ accountId }) => accountId !== 'hog')
         expect(theirs).toHaveLength(jobs.length)
@@ -27,10 +29,12 @@ test('one account at a hundred times the demand moves the others’ median wait 
       })
       // Where nobody waits, nobody can wait longer.
       expect(calmMs).toBeGreaterThan(5_000)
-      expect(hoggedMs).toBeLessThanOrEqual((calmMs ?? 0) * 1.1)
+      expect(hoggedMs).toBeLessThanOrEqual(calmMs * 1.25)
+      ratios.push(hoggedMs / calmMs)
     }),
-    { numRuns: 10, endOnFailure: true },
+    { numRuns: 11, endOnFailure: true },
   )
+  expect(median(ratios)).toBeLessThanOrEqual(1.1)
 })
 
 test('what the levels above leave is drawn as long as enough accounts are there to draw it', () => {

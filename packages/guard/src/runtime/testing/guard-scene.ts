@@ -91,8 +91,8 @@ export class GuardScene implements AsyncDisposable {
   }
 
   /** Another node over the same ledger, as after a restart. */
-  restarted(): Promise<Guard> {
-    return createGuard(this.#options)
+  restarted(more: Partial<GuardOptions> = {}): Promise<Guard> {
+    return createGuard({ ...this.#options, ...more })
   }
 
   client(accountId: AccountId): GuardApi {
