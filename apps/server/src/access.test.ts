@@ -40,10 +40,12 @@ test('the login token does not make an operator, nor the other way round', () =>
 test('the secret is made once, whoever else makes one', async () => {
   const database = await openPglite('memory://')
   try {
-    const [secret, other] = await Promise.all([readSecret(database), readSecret(database)])
+    const both = await Promise.all([readSecret(database), readSecret(database)])
+    const [{ secret }] = both
     expect(secret).toHaveLength(32)
-    expect(other).toEqual(secret)
-    expect(await readSecret(database)).toEqual(secret)
+    expect(both.map((each) => each.secret)).toEqual([secret, secret])
+    expect(both.filter(({ isNew }) => isNew)).toHaveLength(1)
+    expect(await readSecret(database)).toEqual({ secret, isNew: false })
   } finally {
     await database.close()
   }

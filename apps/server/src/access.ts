@@ -56,16 +56,21 @@ export function createAccess(
   }
 }
 
-/** Reads the secret that is kept with the mailbox, or makes it; of several who make it at once, the first one's stays. */
-export async function readSecret(sql: Sql): Promise<Uint8Array> {
+/**
+ * Reads the secret that is kept with the mailbox, or makes it; of several who make it at once, the first one's stays.
+ *
+ * @returns `isNew` when it was made here: nobody was ever started on this store before
+ */
+export async function readSecret(sql: Sql): Promise<{ readonly secret: Uint8Array; readonly isNew: boolean }> {
   await sql.script(`
     CREATE SCHEMA IF NOT EXISTS server;
     CREATE TABLE IF NOT EXISTS server.secret (is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only), base64 text NOT NULL);
   `)
-  await sql.query('INSERT INTO server.secret (base64) VALUES ($1) ON CONFLICT DO NOTHING', [
-    randomBytes(SECRET_BYTES).toString('base64'),
-  ])
+  const made = await sql.query(
+    'INSERT INTO server.secret (base64) VALUES ($1) ON CONFLICT DO NOTHING RETURNING base64',
+    [randomBytes(SECRET_BYTES).toString('base64')],
+  )
   const [row] = await sql.query<{ base64: string }>('SELECT base64 FROM server.secret')
   if (!row) throw new Error('Cannot start: the secret under the tokens could not be read back')
-  return Buffer.from(row.base64, 'base64')
+  return { secret: Buffer.from(row.base64, 'base64'), isNew: made.length > 0 }
 }

@@ -15,5 +15,11 @@ export async function openStore(
 ): Promise<Store> {
   if (ledgerUrl !== null) return openSharedStore(ledgerUrl, onIdleError)
   const database = await openDatabase(dataDir)
-  return { database, place: dataDir, inTurn: (work) => work(), close: () => database.close() }
+  return {
+    database,
+    place: dataDir,
+    inTurn: (work) => work(),
+    openCapacity: async () => null,
+    close: () => database.close(),
+  }
 }

@@ -21,6 +21,7 @@ test('without options it listens on loopback with a seeded mailbox and 200 neigh
     accountCount: 200,
     resourceCount: 4,
     ledgerUrl: null,
+    node: null,
     operatorToken: null,
     metricsToken: null,
     acceptBrokenChain: null,
@@ -44,6 +45,11 @@ test.each([
   [['--data', ''], 'must not be empty'],
   [['--host', ' '], 'must not be empty'],
   [['--mailbox', ''], 'must not be empty'],
+  [['--ledger', 'postgres://host/mail'], '--node is required with --ledger'],
+  [['--node', '1/2'], '--node requires --ledger'],
+  [['--node', '3/2'], 'A place from 1/1 to 1000/1000 is required'],
+  [['--node', '0/2'], 'A place from 1/1'],
+  [['--node', '1'], 'A place from 1/1'],
   [['--ledger', 'mysql://host/mail'], 'A URL is required, as postgres://'],
   [['--ledger', 'host'], 'A URL is required, as postgres://'],
   [['--ledger', 'postgres://host/mail', '--data', 'here'], "cannot be used with option '--data"],
@@ -59,7 +65,10 @@ test.each([
 
 test('the ledger may stand in the environment, where no list of processes shows its password', () => {
   const url = 'postgres://guard:secret@host/mail'
-  expect(parseOptions([], { TIDEGATE_LEDGER: url })).toMatchObject({ ledgerUrl: url })
+  expect(parseOptions(['--node', '3/8'], { TIDEGATE_LEDGER: url })).toMatchObject({
+    ledgerUrl: url,
+    node: { slot: 3, slotCount: 8 },
+  })
   expect(() => parseOptions([], { TIDEGATE_LEDGER: '' })).toThrow('Cannot use TIDEGATE_LEDGER: A URL is required')
 })
 

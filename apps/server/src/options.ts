@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly dataDir: string
   /** The PostgreSQL that several instances share, instead of `dataDir`; null for none. */
   readonly ledgerUrl: string | null
+  /** Which of the instances on a shared ledger it is; null for one that has everything to itself. */
+  readonly node: { readonly slot: number; readonly slotCount: number } | null
   /** Synthetic neighbours, so that a mass reset has somebody to hit. */
   readonly accountCount: number
   /** Storage shards the accounts are spread over. */
@@ -49,6 +51,7 @@ export const DEFAULT_OPTIONS = {
   port: 7410,
   dataDir: '.tidegate-data',
   ledgerUrl: null,
+  node: null,
   accountCount: 200,
   resourceCount: 4,
   metricsToken: null,
@@ -60,6 +63,8 @@ export const DEFAULT_OPTIONS = {
 
 /** Shorter ones can be guessed; the generated one has 43 characters. */
 const MIN_TOKEN_LENGTH = 16
+/** What the guard shares a capacity among at most. */
+const MAX_NODES = 1_000
 const TOKEN_VARIABLE = 'TIDEGATE_OPERATOR_TOKEN'
 const METRICS_VARIABLE = 'TIDEGATE_METRICS_TOKEN'
 const LEDGER_VARIABLE = 'TIDEGATE_LEDGER'
@@ -72,6 +77,7 @@ interface Flags {
   readonly port: number
   readonly data: string
   readonly ledger?: string
+  readonly node?: NonNullable<ServerOptions['node']>
   readonly accounts: number
   readonly resources: number
   readonly tokenFile?: string
@@ -100,6 +106,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
         .argParser(postgresUrl)
         .conflicts('data'),
     )
+    .option('--node <place>', 'with --ledger: which of how many instances this one is, as 3/8', nodePlace)
     .option('--accounts <number>', 'synthetic neighbours', wholeNumber(0, 100_000), DEFAULT_OPTIONS.accountCount)
     .option('--resources <number>', 'storage shards they live on', wholeNumber(1, 64), DEFAULT_OPTIONS.resourceCount)
     .option('--token-file <path>', `file with the operators’ token (or set ${TOKEN_VARIABLE})`, given)
@@ -127,12 +134,21 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
       `Cannot listen on ${flags.host}: beyond loopback, --token-file or ${TOKEN_VARIABLE} is required, got neither`,
     )
   }
+  const ledgerUrl = flags.ledger ?? ledgerOf(environment)
+  if (ledgerUrl !== null && flags.node === undefined) {
+    // Instances that do not know of each other would each let the whole capacity be drawn.
+    throw new StartError('Cannot share a ledger: --node is required with --ledger, as 1/1 for a single instance')
+  }
+  if (ledgerUrl === null && flags.node !== undefined) {
+    throw new StartError('Cannot be one of several: --node requires --ledger, which they share')
+  }
   return {
     mailboxPath: flags.mailbox === undefined ? null : resolve(flags.mailbox),
     host: flags.host,
     port: flags.port,
     dataDir: resolve(flags.data),
-    ledgerUrl: flags.ledger ?? ledgerOf(environment),
+    ledgerUrl,
+    node: flags.node ?? DEFAULT_OPTIONS.node,
     accountCount: flags.accounts,
     resourceCount: flags.resources,
     operatorToken,
@@ -187,6 +203,14 @@ function ledgerOf(environment: NodeJS.ProcessEnv): string | null {
   } catch (error) {
     throw new StartError(`Cannot use ${LEDGER_VARIABLE}: ${error instanceof Error ? error.message : error}`)
   }
+}
+
+function nodePlace(text: string): { slot: number; slotCount: number } {
+  const [, slot = 0, slotCount = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number)
+  if (slot < 1 || slot > slotCount || slotCount > MAX_NODES) {
+    throw new InvalidArgumentError(`A place from 1/1 to ${MAX_NODES}/${MAX_NODES} is required.`)
+  }
+  return { slot, slotCount }
 }
 
 function postgresUrl(text: string): string {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openPostgres } from '@tidegate/guard/postgres'
 import { hasPostgres, type PostgresServer, startPostgres } from '@tidegate/guard/testing'
-import { Status } from '@tidegate/protocol'
+import { LeaseGrant, PROTOCOL_VERSION, Status } from '@tidegate/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 // Several instances of the server on one PostgreSQL, each a process of its own, as behind a balancer.
@@ -30,8 +31,9 @@ describe.skipIf(!hasPostgres('Servers on one ledger'))('servers on one PostgreSQ
   })
   afterAll(() => postgres.stop())
 
-  async function start(): Promise<Instance> {
-    const args = ['--conditions=@tidegate/source', MAIN, '--port', '0', '--accounts', String(ACCOUNT_COUNT)]
+  async function start(slot: number): Promise<Instance> {
+    const place = ['--node', `${slot}/3`, '--accounts', String(ACCOUNT_COUNT)]
+    const args = ['--conditions=@tidegate/source', MAIN, '--port', '0', ...place]
     const child = spawn(process.execPath, args, {
       env: { ...process.env, TIDEGATE_LEDGER: postgres.connectionString, TIDEGATE_OPERATOR_TOKEN: OPERATOR_TOKEN },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,7 +51,7 @@ describe.skipIf(!hasPostgres('Servers on one ledger'))('servers on one PostgreSQ
   }
 
   test('started at once on an empty database, they fill one mailbox, and any of them knows what another was told', async () => {
-    const instances = await Promise.all([start(), start(), start()])
+    const instances = await Promise.all([start(1), start(2), start(3)])
     const [one, other, third] = instances as [Instance, Instance, Instance] // three were started
     const count = await onPostgres('SELECT count(*)::int AS count FROM mailbox.account')
     expect(count).toEqual([{ count: ACCOUNT_COUNT + 1 }])
@@ -63,16 +65,29 @@ describe.skipIf(!hasPostgres('Servers on one ledger'))('servers on one PostgreSQ
       expect(answer.status).toBe(200)
     }
 
+    // Each has a part of the shard, and all parts together are not more than it.
+    const grants = await Promise.all(instances.map((instance) => firstLease(instance, session)))
+    expect(grants.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)).toBeLessThanOrEqual(50_000_000)
+
     // Killed, it leaves the others as they are; started again, it knows what they know.
     await end(third.child, 'SIGKILL')
     expect(await inForceAt(one, CAUSE)).toBeGreaterThan(0)
-    const back = await start()
+    const back = await start(3)
     expect(await inForceAt(back, CAUSE)).toBe(await inForceAt(other, CAUSE))
   })
 
   test('a ledger that is not there ends the start in one line, without the password', async () => {
     const url = 'postgres://guard:hidden-word@127.0.0.1:1/mail'
-    const child = spawn(process.execPath, ['--conditions=@tidegate/source', MAIN, '--port', '0', '--ledger', url])
+    const child = spawn(process.execPath, [
+      '--conditions=@tidegate/source',
+      MAIN,
+      '--port',
+      '0',
+      '--node',
+      '1/1',
+      '--ledger',
+      url,
+    ])
     let errors = ''
     child.stderr.on('data', (chunk) => {
       errors += chunk
@@ -122,10 +137,23 @@ async function openSession({ url }: Instance): Promise<string> {
   return session
 }
 
-function post(url: string, body: string): Promise<Response> {
+/** A client of its own at each instance asks until there is room for it. */
+async function firstLease({ url }: Instance, session: string): Promise<LeaseGrant> {
+  const client = { clientId: `client-at-${new URL(url).port}`, clientClass: 'web', appVersion: '5.0' }
+  const ask = { protocol: PROTOCOL_VERSION, client, purpose: { kind: 'first-load' }, wantBytes: 1_000_000 }
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const answer = await post(`${url}/tidegate/requestLease`, JSON.stringify(ask), session)
+    const { result } = (await answer.json()) as { result?: { data: unknown } } // as tRPC answers a mutation
+    if (result) return LeaseGrant.parse(result.data)
+    await setTimeout(300)
+  }
+  return expect.fail(`no lease at ${url}`)
+}
+
+function post(url: string, body: string, token = OPERATOR_TOKEN): Promise<Response> {
   return fetch(url, {
     method: 'POST',
-    headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body,
   })
 }

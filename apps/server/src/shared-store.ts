@@ -1,9 +1,11 @@
+import { openCapacityStore } from '@tidegate/guard'
 import { openPostgres } from '@tidegate/guard/postgres'
 import { StartError } from './options.ts'
 import type { Store } from './store.ts'
 
 /** Any number that nobody else in this database locks. */
 const TURN_LOCK = 7_233_176_203
+const CAPACITY_CONNECTIONS = { max: 2, query_timeout: 1_000, connectionTimeoutMillis: 1_000 } as const
 
 /** A PostgreSQL that any number of instances are started on. @throws StartError when it cannot be reached */
 export async function openSharedStore(url: string, onIdleError: (error: Error) => void): Promise<Store> {
@@ -15,6 +17,8 @@ export async function openSharedStore(url: string, onIdleError: (error: Error) =
     await database.close()
     throw new StartError(`Cannot open the ledger at ${place}: ${messageOf(error)}`)
   }
+  // Connections of its own, which a frozen PostgreSQL cannot keep for long.
+  const capacity = openPostgres({ connectionString: url, onIdleError, config: CAPACITY_CONNECTIONS })
   return {
     database,
     place,
@@ -30,7 +34,11 @@ export async function openSharedStore(url: string, onIdleError: (error: Error) =
         await turn.close()
       }
     },
-    close: () => database.close(),
+    openCapacity: (isFirst) => openCapacityStore({ database: capacity, whenNew: isFirst ? 'begin-at-once' : 'wait' }),
+    close: async () => {
+      await capacity.close()
+      await database.close()
+    },
   }
 }
 

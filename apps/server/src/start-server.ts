@@ -77,12 +77,13 @@ export async function startServer(
     // Listening first: an import takes minutes, and whatever runs this process has to see that it lives.
     const listening = await listen((request, response) => handle(request, response), options)
     server = listening.server
-    const { secret, imported } = await store.inTurn(async () => {
-      const secret = await readSecret(database)
+    const { secret, imported, capacity } = await store.inTurn(async () => {
+      const { secret, isNew } = await readSecret(database)
+      const capacity = await store.openCapacity(isNew)
       await prepareMailbox(database)
       const imported = await fillMailbox(database, { owner, mails, nowMs: nowMs(), onProgress })
       await ensureNeighbours(database, { ...options, newestAtMs: nowMs() })
-      return { secret, imported }
+      return { secret, imported, capacity }
     })
     const access = createAccess(secret, options.operatorToken, options.metricsToken)
     const resources = await readResources(database, options.resourceCount)
@@ -107,6 +108,7 @@ export async function startServer(
       resources,
       log,
       logIds: options.logIds,
+      ...(capacity && options.node && { fleet: { store: capacity, ...options.node } }),
       telemetry: metrics.telemetry,
       service: SERVICE,
     })
