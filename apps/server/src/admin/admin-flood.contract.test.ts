@@ -58,6 +58,7 @@ const HOSTILE_FILES = [
   'x'.repeat(3_000_000),
   `-- ${'x'.repeat(9_000_000)}`,
   `DO $$ BEGIN RAISE EXCEPTION '%', repeat('x', 1000000); END $$`,
+  'CREATE FUNCTION pg_temp.endless(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN pg_temp.endless(n + 1); END $$; SELECT pg_temp.endless(1)',
   `SELECT tidegate.propose(cause => repeat('c', 10000), account => E'\\n', reason => repeat('r', 10000))`,
 ]
 const TOKENS = [

@@ -44,3 +44,18 @@ describe.skipIf(!hasPostgres('Sql contract: PostgreSQL'))('on a real server', ()
     await other.close()
   })
 })
+
+test('PGlite: a function that calls itself without end is an error, and the database goes on', async () => {
+  const database = await openMemoryPglite()
+  try {
+    await database.script(
+      'CREATE FUNCTION endless(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN endless(n + 1); END $$',
+    )
+    await expect(database.query('SELECT endless(1)')).rejects.toMatchObject({ code: '54001' })
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+    const sum = Array.from({ length: 1_000 }, () => '1').join(' + ')
+    expect(await database.query(`SELECT ${sum} AS sum`)).toEqual([{ sum: 1_000 }])
+  } finally {
+    await database.close()
+  }
+})
