@@ -20,7 +20,7 @@ export const NO_HINT_YET: HintPace = { dueAtMs: null, askedAtMs: null }
 export function hintHeard(pace: HintPace, at: { readonly nowMs: number; readonly chance: number }): HintPace {
   if (pace.dueAtMs !== null) return pace
   const earliestMs = pace.askedAtMs === null ? at.nowMs : Math.max(at.nowMs, pace.askedAtMs + HINT_SPACING_MS)
-  return { ...pace, dueAtMs: earliestMs + at.chance * HINT_SPREAD_MS }
+  return { ...pace, dueAtMs: earliestMs + Math.floor(at.chance * HINT_SPREAD_MS) }
 }
 
 /** The question that was due is asked. */
