@@ -9,3 +9,4 @@ export { type EgressProcedureOptions, egressProcedure } from './edge/egress/egre
 export { guardContext, type Identify } from './edge/http/guard-context.ts'
 export { GUARD_HTTP_DEFAULTS, type GuardHttpOptions, guardHttpHandler } from './edge/http/guard-http-handler.ts'
 export { assertTidegateErrors } from './edge/http/tidegate-errors.ts'
+export { type MeteredOptions, metered } from './edge/meter/metered.ts'

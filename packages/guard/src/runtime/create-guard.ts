@@ -12,6 +12,7 @@ import {
 } from '@tidegate/protocol'
 import type { Caller } from '../caller.ts'
 import type { Outcome } from '../core/adaptive/resource-meter.ts'
+import { unitsOf } from '../core/admission/operation-cost.ts'
 import type { EventStream } from '../core/egress/event-stream.ts'
 import { type GuardHealth, healthOf } from '../core/health.ts'
 import { retirableKeys, shownKeys } from '../core/signing-keys.ts'
@@ -61,6 +62,14 @@ export interface Guard extends AsyncDisposable {
    */
   admit(ask: OperationAsk): Operation
   /**
+   * What an operation costs by `operationCosts`, in units, for {@link Guard.admit}.
+   *
+   * @param operation a class: `read`, `write` or one of the host's own
+   * @param payloadBytes what it is expected to carry, >= 0; what it carried, when it ends
+   * @throws RangeError for a class that has no cost
+   */
+  unitsOf(operation: string, payloadBytes: number): number
+  /**
    * The denial to answer with while operators have taken a service off, from memory; null when they have not. Ask before
    * any work: `const shed = guard.shedOf('mail', accountId); if (shed) throw new Denied(shed)`. A node that lost its ledger
    * goes by what it last knew, up to the switch's end.
@@ -71,11 +80,15 @@ export interface Guard extends AsyncDisposable {
   shedOf(service: string, who: string): (Denial & { readonly kind: 'shed' }) | null
   /**
    * Called when somebody asks the host app for storage work, before any queue of its own; the answer is called when the work
-   * is over. So the guard sees how a resource does, and lets less through while that is not as promised in `adaptive`.
+   * is over, with null when nothing was asked of the storage after all. So the guard sees how a resource does, and lets less
+   * through while that is not as promised in `adaptive`. Work that is never ended counts as a timeout.
    *
+   * @param level default: the first one
    * @throws RangeError without `adaptive`, or for a resource or a level that there is none of
    */
-  meter(resourceId: ResourceId, level: string): (outcome: Outcome) => void
+  meter(resourceId: ResourceId, level?: string): (outcome: Outcome | null) => void
+  /** The resource that an account lives on, by the host's own map. */
+  resourceOf(accountId: AccountId): ResourceId
   /** Begins to judge, read decisions, judge stages and write sightings, over and over. A second call changes nothing. */
   start(): void
   /** One pass of all that `start` repeats: afterwards everything proposed before is judged and known here. @throws what the ledger throws */
@@ -178,6 +191,8 @@ export async function createGuard(options: GuardOptions): Promise<Guard> {
         .map(({ keyId, publicKey }) => ({ keyId, publicKey })),
     health: () => healthOf({ knowledgeAgeMs: node.memory.ageMs(), isDisposing: stop.signal.aborted }),
     admit: (ask) => beginOperation(node, ask),
+    unitsOf: (operation, payloadBytes) => unitsOf(node.operationCosts, operation, payloadBytes),
+    resourceOf: options.resources.resourceOf,
     meter(resourceId, level) {
       if (node.paces) return node.paces.begin(resourceId, level)
       throw new RangeError('Cannot meter: the guard was made without `adaptive`')

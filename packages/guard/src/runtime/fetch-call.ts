@@ -5,6 +5,7 @@ import {
   type FetchRequest,
   INTERACTIVE_FETCH_LIMIT,
 } from '@tidegate/protocol'
+import { chargedRead } from './charged-read.ts'
 import { type GuardNode, isEnforcing, knowledgeOf } from './guard-node.ts'
 import { isRefusing } from './is-refusing.ts'
 import { assertMayDraw, findLease, orDenied } from './lease-calls.ts'
@@ -21,7 +22,21 @@ export async function fetchItems(node: GuardNode, accountId: AccountId, request:
     const message = `Cannot fetch ${ids.length} items without a lease: at most ${INTERACTIVE_FETCH_LIMIT} at once, or ask for a lease`
     throw new Denied({ kind: 'lease-required', message })
   }
-  return node.source.fetch(accountId, request, node.settings.interactivePageBytes)
+  return fetchWithoutLease(node, accountId, request)
+}
+
+async function fetchWithoutLease(node: GuardNode, accountId: AccountId, request: FetchRequest): Promise<FetchAnswer> {
+  const { collection, ids } = request
+  const { interactivePageBytes } = node.settings
+  return chargedRead(node, accountId, {
+    expectedBytes: Math.min(node.meanSizes.expectedBytes(collection, ids.length), interactivePageBytes),
+    read: () => node.source.fetch(accountId, request, interactivePageBytes),
+    bytesOf({ items }) {
+      const bytes = payloadBytesOf(items)
+      node.meanSizes.note(collection, items.length, bytes)
+      return bytes
+    },
+  })
 }
 
 async function fetchPage(
@@ -43,10 +58,14 @@ async function fetchPage(
   let drawnBytes = pageBytes
   try {
     const answer = await node.source.fetch(accountId, request, pageBytes)
-    drawnBytes = answer.items.reduce((sum, item) => sum + item.payloadBytes, 0)
+    drawnBytes = payloadBytesOf(answer.items)
     return answer
   } finally {
     admission.leases.endPage(permit, drawnBytes, node.clock.nowMs())
     node.throttleGate.end(throttled, drawnBytes, node.clock.nowMs())
   }
+}
+
+function payloadBytesOf(items: FetchAnswer['items']): number {
+  return items.reduce((sum, item) => sum + item.payloadBytes, 0)
 }

@@ -35,6 +35,7 @@ import {
 import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
 import { type StoredKey, shownKeys, toldEndorsements } from '../core/signing-keys.ts'
+import { readChangesSince, readDigests, readList } from './comparing-calls.ts'
 import { fetchItems } from './fetch-call.ts'
 import { type GuardNode, knowledgeOf, onLedger } from './guard-node.ts'
 import { answerInForce } from './in-force-call.ts'
@@ -49,7 +50,7 @@ import { changeSwitch, decide, setModes, status, workingSwitch } from './staff-c
  * the one door for tRPC and for direct callers alike.
  */
 export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
-  const { ledger, source } = node
+  const { ledger } = node
 
   function forClient<Message extends { readonly accountId?: AccountId | undefined }, Answer>(
     call: ClientCall,
@@ -101,11 +102,11 @@ export function guardApi(node: GuardNode, caller: Caller | null): GuardApi {
     renewLease: forClient('renewLease', LeaseRenewal, (accountId, renewal) => renewLease(node, accountId, renewal)),
     endLease: forClient('endLease', LeaseEnd, (accountId, end) => endLease(node, accountId, end)),
 
-    digests: forClient('digests', DigestsRequest, (accountId, request) => source.digests(accountId, request)),
-    list: forClient('list', ListRequest, (accountId, request) => source.list(accountId, request)),
+    digests: forClient('digests', DigestsRequest, (accountId, request) => readDigests(node, accountId, request)),
+    list: forClient('list', ListRequest, (accountId, request) => readList(node, accountId, request)),
     fetch: forClient('fetch', FetchRequest, (accountId, request) => fetchItems(node, accountId, request)),
     changesSince: forClient('changesSince', ChangesSinceRequest, (accountId, request) =>
-      source.changesSince(accountId, request),
+      readChangesSince(node, accountId, request),
     ),
 
     registerCause: forStaff('registerCause', RegisterCause, (by, cause) =>

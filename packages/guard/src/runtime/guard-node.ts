@@ -9,6 +9,8 @@ import {
   type ResourceId,
   type ServiceName,
 } from '@tidegate/protocol'
+import type { MeanSizes } from '../core/admission/mean-sizes.ts'
+import type { OperationCosts } from '../core/admission/operation-cost.ts'
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import type { CallBudgets } from '../core/call-budgets.ts'
 import type { InForce } from '../core/in-force.ts'
@@ -59,6 +61,10 @@ export interface GuardNode {
   readonly join: () => void
   /** Gives back what it was given of the resources. */
   readonly leave: () => Promise<void>
+  /** By class; `read` is there always. */
+  readonly operationCosts: OperationCosts
+  /** Of items, by collection: what a fetch is expected to carry. */
+  readonly meanSizes: MeanSizes
   readonly throttleGate: ThrottleGate
   /** What the guard's own calls are part of, for operators who take a service off. */
   readonly service: ServiceName | null

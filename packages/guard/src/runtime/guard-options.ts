@@ -3,13 +3,14 @@ import type { Ledger } from '../core/ledger.ts'
 import type { LogIds } from '../core/logged-error.ts'
 import type { Resources } from '../resources.ts'
 import type { GuardAdaptiveOptions } from './adaptive-options.ts'
+import type { DivisionOptions } from './division-options.ts'
 import type { FleetOptions } from './fleet-options.ts'
 import type { GuardLog } from './guard-log.ts'
 import type { StorageProbe } from './read-storage.ts'
 import type { GuardSettings } from './settings.ts'
 import type { GuardTelemetry } from './telemetry.ts'
 
-export interface GuardOptions {
+export interface GuardOptions extends DivisionOptions {
   /** Opened and closed by the host. */
   readonly ledger: Ledger
   readonly source: CollectionSource

@@ -235,6 +235,7 @@ test('a page without a lease is refused before any work, unless it is what a scr
     kind: 'lease-ended',
   })
   expect(scene.source.fetchCount).toBe(0)
+  await scene.clock.advance(1_000)
   expect((await scene.fetch(ann, 50)).items).toHaveLength(50)
 })
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { type ResourceId, ServiceName } from '@tidegate/protocol'
-import { DEFAULT_LEVELS } from '../core/admission/levels.ts'
+import { INTERACTIVE_FETCH_LIMIT, type ResourceId, ServiceName } from '@tidegate/protocol'
+import { MeanSizes } from '../core/admission/mean-sizes.ts'
 import { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import { CallBudgets } from '../core/call-budgets.ts'
 import type { Ledger } from '../core/ledger.ts'
 import { ThrottleGate } from '../core/switches/throttle-gate.ts'
 import type { Resources } from '../resources.ts'
 import { AnswerSigner } from './answer-signer.ts'
+import { checkedDivision } from './division-options.ts'
 import { fleetMember } from './fleet-member.ts'
 import { GroupWriter } from './group-writer.ts'
 import { LOG_EVENTS } from './guard-log.ts'
@@ -34,6 +35,7 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
   const { source, clock = realClock, telemetry = NO_TELEMETRY } = options
   const ledger = observedLedger(options.ledger, telemetry)
   const settings = checkedSettings(options.settings ?? {})
+  const { operationCosts, ...division } = checkedDivision(options)
   const signer = new AnswerSigner(ledger.tagKey)
   const log = loggerOf({
     events: LOG_EVENTS,
@@ -48,10 +50,11 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
   // What the ledger was told before it lost a tail, it may have to be told again.
   const begun: GuardNode['begun'] = new Set()
   const admissions = checkedResources(options.resources).map(
-    (resource) => new ResourceAdmission(resource, { maxShare: settings.maxShareOfResource }, clock.nowMs()),
+    (resource) =>
+      new ResourceAdmission(resource, { ...division, maxShare: settings.maxShareOfResource }, clock.nowMs()),
   )
   const paces = options.adaptive
-    ? new ResourcePaces(options.adaptive, { admissions, levels: DEFAULT_LEVELS.map(({ name }) => name), clock })
+    ? new ResourcePaces(options.adaptive, { admissions, levels: division.levels.map(({ name }) => name), clock })
     : null
   const newId = options.newId ?? randomUUID
   const fleet = fleetMember(options, { admissions, clock, newId, log })
@@ -98,6 +101,8 @@ export function makeGuardNode(options: GuardOptions): { node: GuardNode; readClo
     leave: fleet.leave,
     admissionOf: (accountId) => admissionAt(options.resources.resourceOf(accountId)),
     admissionAt,
+    operationCosts,
+    meanSizes: new MeanSizes(settings.interactivePageBytes / INTERACTIVE_FETCH_LIMIT),
     throttleGate: new ThrottleGate(),
     service: checkedService(options.service),
     isDisabled: false,

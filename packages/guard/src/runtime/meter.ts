@@ -14,7 +14,7 @@ export interface MeterOptions extends Partial<MeterShape> {
 export interface Meter {
   /**
    * Called by the host app when somebody asks for storage work, before any queue of its own; the answer is called when the
-   * work is over. Work that is never ended counts as a timeout.
+   * work is over, or with null when nothing was asked of the storage after all. Work that is never ended counts as a timeout.
    *
    * ```ts
    * const done = meter.begin('shard-1', 'interactive')
@@ -24,7 +24,7 @@ export interface Meter {
    *
    * @throws RangeError for a resource or a level that was not declared
    */
-  begin(resourceId: string, level: string): (outcome: Outcome) => void
+  begin(resourceId: string, level: string): (outcome: Outcome | null) => void
   /**
    * The windows that are due, one per resource at most, and the next ones begin; called every second or so.
    *
@@ -56,7 +56,10 @@ export function meter({ resourceIds, clock = realClock, ...shape }: MeterOptions
         )
       }
       const operation = resource.begin(level, clock.nowMs())
-      return (outcome) => resource.end(operation, outcome, clock.nowMs())
+      return (outcome) => {
+        if (outcome) resource.end(operation, outcome, clock.nowMs())
+        else resource.cancel(operation)
+      }
     },
     takeDue(usedRatioOf) {
       const atMs = clock.nowMs()

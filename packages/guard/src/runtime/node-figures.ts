@@ -1,7 +1,10 @@
 import type { Clock, Finding, ResourceId, Verdict } from '@tidegate/protocol'
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import type { PaceFigures } from '../core/ramp/resource-pace.ts'
+import type { ShareFigures } from '../core/shares/share-figures.ts'
 import type { NodeCounters, StreamCounts } from './node-counters.ts'
 import type { NodeMemory } from './node-memory.ts'
+import type { ResourceRates } from './resource-rates.ts'
 
 /** What one node knows of itself, since it began where it is a count. */
 export interface NodeFigures {
@@ -13,6 +16,8 @@ export interface NodeFigures {
   readonly findings: readonly { readonly finding: Pick<Finding, 'ruleId' | 'severity'>; readonly count: number }[]
   readonly streams: readonly (Readonly<StreamCounts> & { readonly stream: string })[]
   readonly resources: readonly ResourceFigures[]
+  /** What it holds of the fleet's resources, and why. Null for a node that has them to itself, and before `start`. */
+  readonly share: ShareFigures | null
   /** Since the ledger read that the node's knowledge comes from was begun. */
   readonly knowledgeAgeMs: number
   /** Null before the first audit that was asked of this node. */
@@ -24,6 +29,8 @@ export interface ResourceFigures {
   readonly capacityBytesPerSecond: number
   /** What the node may let draw of it now, in cost units per second. */
   readonly unitsPerSecond: number
+  /** How much of its part it goes by, and why. Null without `adaptive`. */
+  readonly pace: PaceFigures | null
   readonly leasedBytesPerSecond: number
   readonly leaseCount: number
   /** Clients that were sent away and are expected back. */
@@ -43,9 +50,10 @@ export function nodeFigures(node: {
   readonly counters: NodeCounters
   readonly admissions: readonly ResourceAdmission[]
   readonly memory: NodeMemory
+  readonly rates: ResourceRates
   readonly clock: Clock
 }): NodeFigures {
-  const { counters, admissions, memory, clock } = node
+  const { counters, admissions, memory, rates, clock } = node
   const nowMs = clock.nowMs()
   const { lastAudit, findingCounts, streams } = counters
   return {
@@ -56,7 +64,11 @@ export function nodeFigures(node: {
     verdictCounts: { ...counters.verdictCounts },
     findings: [...findingCounts.values()].map(({ finding, count }) => ({ finding, count })),
     streams: [...streams].map(([stream, counts]) => ({ stream, ...counts })),
-    resources: admissions.map((admission) => admission.figures(nowMs)),
+    resources: admissions.map((admission) => {
+      rates.apply(admission, nowMs)
+      return { ...admission.figures(nowMs), pace: rates.paceFigures(admission, nowMs) }
+    }),
+    share: rates.shareFigures(),
     knowledgeAgeMs: memory.ageMs(),
     lastAudit: lastAudit && { isIntact: lastAudit.isIntact, ageMs: Math.max(0, nowMs - lastAudit.atMs) },
   }

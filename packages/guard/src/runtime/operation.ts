@@ -8,8 +8,8 @@ import { isRefusing } from './is-refusing.ts'
 export interface OperationAsk {
   /** On whose behalf; fairness and the spread of retries go by it. */
   readonly accountId: AccountId
-  /** The name of a level (`interactive`, `delivery`, `resync`) or of a neighbouring service. */
-  readonly pool: string
+  /** The name of a level (`interactive`, `delivery`, `resync`) or of a neighbouring service. Default: the first level. */
+  readonly pool?: string
   /** What it is expected to cost: payload bytes, or what else works the storage as hard; >= 0. */
   readonly units: number
   /** Default: the one that the account lives on. */
@@ -33,11 +33,12 @@ export interface Operation {
  * @throws RangeError for a pool or a resource that there is none of, or units that are no number from 0
  */
 export function beginOperation(node: GuardNode, ask: OperationAsk): Operation {
-  const { accountId, pool, units, resourceId } = ask
+  const { accountId, units, resourceId } = ask
   const admission = resourceId === undefined ? node.admissionOf(accountId) : node.admissionAt(resourceId)
+  const { pool = admission.firstLevel } = ask
   const outcome = admission.admit(pool, accountId, units, node.clock.nowMs())
   if (outcome.kind === 'admitted') return new AdmittedOperation(node, admission, outcome)
-  if (!isRefusing(node)) return UNCOUNTED
+  if (!isRefusing(node)) return new UnheldOperation(admission, pool, units)
   throw new Denied({ kind: 'no-capacity', retryAfterMs: outcome.retryAfterMs })
 }
 
@@ -60,5 +61,22 @@ class AdmittedOperation implements Operation {
   }
 }
 
-/** Let through although there was no room for it. */
-const UNCOUNTED: Operation = { end: () => undefined }
+/** Let through although there was no room for it, because the guard only looks on: it owes nothing, and is counted. */
+class UnheldOperation implements Operation {
+  readonly #admission: ResourceAdmission
+  readonly #pool: string
+  readonly #units: number
+  #isOver = false
+
+  constructor(admission: ResourceAdmission, pool: string, units: number) {
+    this.#admission = admission
+    this.#pool = pool
+    this.#units = units
+  }
+
+  end(drawnUnits = this.#units): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#admission.noteUnheld(this.#pool, drawnUnits)
+  }
+}

@@ -4,7 +4,7 @@ import { DEFAULT_HEALTH_TARGETS } from '../core/adaptive/judge-window.ts'
 import type { Outcome } from '../core/adaptive/resource-meter.ts'
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
 import { DEFAULT_RAMP_OPTIONS } from '../core/ramp/ramp-options.ts'
-import { ResourcePace } from '../core/ramp/resource-pace.ts'
+import { type PaceFigures, ResourcePace } from '../core/ramp/resource-pace.ts'
 import type { GuardAdaptiveOptions } from './adaptive-options.ts'
 import { type Meter, meter } from './meter.ts'
 
@@ -20,6 +20,7 @@ export class ResourcePaces {
   readonly #paces: ReadonlyMap<ResourceId, ResourcePace>
   readonly #admissions: ReadonlyMap<string, ResourceAdmission>
   readonly #marks = new Map<string, Mark>()
+  readonly #firstLevel: string
   readonly #clock: Clock
 
   /** @throws RangeError for options out of their range */
@@ -32,24 +33,36 @@ export class ResourcePaces {
     },
   ) {
     const { admissions, levels, clock } = of
+    const unknown = Object.keys(options.latencyTargetMs).find((name) => !levels.includes(name))
+    if (unknown !== undefined) {
+      throw new RangeError(
+        `Cannot adapt: latencyTargetMs names ${unknown}, which is none of the levels ${levels.join(', ')}`,
+      )
+    }
     const targets = { ...DEFAULT_HEALTH_TARGETS, ...options }
     const pace = {
       adaptive: { ...DEFAULT_ADAPTIVE_OPTIONS, ...targets },
       ramp: { ...DEFAULT_RAMP_OPTIONS, ...targets },
     }
     this.#clock = clock
+    this.#firstLevel = levels[0] ?? ''
     this.#admissions = new Map(admissions.map((admission) => [admission.resourceId, admission]))
     this.#paces = new Map(admissions.map(({ resourceId }) => [resourceId, new ResourcePace(pace, clock.nowMs())]))
     this.#meter = meter({ ...options, resourceIds: [...this.#admissions.keys()], levels, clock })
   }
 
-  begin(resourceId: ResourceId, level: string): (outcome: Outcome) => void {
+  /** @param level default: the first one */
+  begin(resourceId: ResourceId, level = this.#firstLevel): (outcome: Outcome | null) => void {
     return this.#meter.begin(resourceId, level)
   }
 
   /** Of what the resource is declared to bear, what it bears now. */
   factor(resourceId: ResourceId, nowMs: number): number {
     return this.#paces.get(resourceId)?.factor(nowMs) ?? 1
+  }
+
+  figures(resourceId: ResourceId, nowMs: number): PaceFigures | null {
+    return this.#paces.get(resourceId)?.figures(nowMs) ?? null
   }
 
   /** Judges the windows that are due. */

@@ -1,4 +1,6 @@
 import type { ResourceAdmission } from '../core/admission/resource-admission.ts'
+import type { PaceFigures } from '../core/ramp/resource-pace.ts'
+import type { ShareFigures } from '../core/shares/share-figures.ts'
 import type { ResourcePaces } from './resource-paces.ts'
 import type { RunningShares } from './run-shares.ts'
 
@@ -15,6 +17,17 @@ export class ResourceRates {
   constructor(paces: ResourcePaces | null, sharesNow: () => RunningShares | null | 'alone') {
     this.#paces = paces
     this.#sharesNow = sharesNow
+  }
+
+  /** Null for a node that has its resources to itself, and before it has begun. */
+  shareFigures(): ShareFigures | null {
+    const shares = this.#sharesNow()
+    return shares === 'alone' ? null : (shares?.figures() ?? null)
+  }
+
+  /** Null where the host promised nothing of its storage. */
+  paceFigures({ resourceId }: ResourceAdmission, nowMs: number): PaceFigures | null {
+    return this.#paces?.figures(resourceId, nowMs) ?? null
   }
 
   /** Brings the rate of an admission up to now. */

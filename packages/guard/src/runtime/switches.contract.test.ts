@@ -100,6 +100,7 @@ test('J8: a service that is shed is refused with the text for people before any 
   expect(scene.guard.shedOf('mail', 'ann')).toBeNull()
   await scene.staff.setModes({ guardMode: 'enforce', reason: 'as before' })
   await scene.staff.liftSwitch({ switchNo: set.switchNo, reason: 'storage is back' })
+  await scene.clock.advance(1_000)
   expect(await scene.fetch(ann, 1)).toHaveProperty('items')
 })
 

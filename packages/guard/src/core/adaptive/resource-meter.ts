@@ -75,6 +75,11 @@ export class ResourceMeter {
     return operation
   }
 
+  /** Nothing was asked of the storage after all. */
+  cancel(operation: Operation): void {
+    this.#open.delete(operation)
+  }
+
   /** A second end, and one after the timeout, change nothing: that work has been counted. */
   end(operation: Operation, { ok, isHit, queuedMs }: Outcome, nowMs: number): void {
     if (!this.#open.delete(operation)) return

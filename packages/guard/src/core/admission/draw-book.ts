@@ -16,6 +16,15 @@ export interface BulkLimit {
  */
 export const DEFAULT_BULK_LIMIT: BulkLimit = { units: 64 * 1024 * 1024, windowMs: 60_000 }
 
+/** @throws RangeError for numbers that are not above 0 */
+export function checkedBulkLimit(bulk: BulkLimit): BulkLimit {
+  for (const [name, value] of Object.entries({ units: bulk.units, windowMs: bulk.windowMs })) {
+    if (value > 0 && value < Number.POSITIVE_INFINITY) continue
+    throw new RangeError(`Cannot tell who reads in bulk: ${name} must be a number above 0, got ${value}`)
+  }
+  return bulk
+}
+
 /** Accounts of which a node remembers what they drew, some 15 MB; the most recent ones when there are more. */
 const MAX_REMEMBERED = 100_000
 /** As long as anybody is told to stay away, and a little. */

@@ -21,9 +21,12 @@ export const DEFAULT_LEVELS: readonly Level[] = [
   { name: 'resync', guaranteedShare: 0 },
 ]
 
+/** They name points of metrics, so there is no end to what may go wrong with others. */
+const POOL_NAME = /^[a-z][a-z0-9-]{0,31}$/
+
 /**
  * @returns the levels and neighbours as given
- * @throws RangeError for no level, a name twice, or shares that leave nothing for all
+ * @throws RangeError for no level, a name that is no word or is there twice, or shares that leave nothing for all
  */
 export function checkedLevels<
   Of extends { readonly levels: readonly Level[]; readonly neighbours: readonly Neighbour[] },
@@ -32,6 +35,12 @@ export function checkedLevels<
   if (levels.length === 0) throw new RangeError('Cannot divide a resource: at least one level is required, got none')
   const names = [...levels, ...neighbours].map(({ name }) => name)
   const twice = names.find((name, at) => names.indexOf(name) < at)
+  const odd = names.find((name) => !POOL_NAME.test(name))
+  if (odd !== undefined) {
+    throw new RangeError(
+      `Cannot divide a resource: a pool's name must be a lower-case word of at most 32 characters, got ${odd}`,
+    )
+  }
   if (twice !== undefined) throw new RangeError(`Cannot divide a resource: two pools are called ${twice}`)
   assertShares(
     'guaranteedShare of levels',

@@ -17,6 +17,17 @@ export const DEFAULT_OPERATION_COSTS = {
   write: { fixedUnits: 16_384, unitsPerByte: 2 },
 } as const satisfies OperationCosts
 
+/** @throws RangeError for a cost that is not a number from 0 */
+export function checkedCosts(costs: OperationCosts): OperationCosts {
+  for (const [operation, { fixedUnits, unitsPerByte }] of Object.entries(costs)) {
+    for (const [name, value] of Object.entries({ fixedUnits, unitsPerByte })) {
+      if (value >= 0 && value < Number.POSITIVE_INFINITY) continue
+      throw new RangeError(`Cannot tell what ${operation} costs: ${name} must be a number from 0, got ${value}`)
+    }
+  }
+  return costs
+}
+
 /**
  * @param payloadBytes what it is expected to carry, >= 0; what it carried, when it is settled
  * @throws RangeError for a class that has no cost

@@ -150,6 +150,12 @@ export class Operations {
     account.finishAtMs += (drawnUnits - units) * permit.msPerUnit
   }
 
+  /** Counts what was drawn although it was refused. */
+  noteUnheld(pool: string, drawnUnits: number): void {
+    const asked = this.#byName.get(pool)
+    if (asked) asked.drawnUnits += drawnUnits
+  }
+
   /** What each pool let draw since the node began, and how often it said yes and no. */
   figures() {
     return [...this.#byName.values()].map(({ name, drawnUnits, admittedCount, refusedCount }) => ({

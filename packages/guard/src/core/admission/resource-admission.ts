@@ -39,6 +39,8 @@ export class ResourceAdmission {
   readonly resourceId: ResourceId
   /** As the host declared it; the node's rate may be lower. */
   readonly capacityBytesPerSecond: number
+  /** The name of the level that goes first. */
+  readonly firstLevel: string
   readonly leases: ResyncLeases
   readonly #operations: Operations
   readonly #pools: LevelPools
@@ -54,6 +56,7 @@ export class ResourceAdmission {
     this.capacityBytesPerSecond = resource.capacityBytesPerSecond
     this.#unitsPerSecond = resource.capacityBytesPerSecond
     this.#bearsUnitsPerSecond = resource.capacityBytesPerSecond
+    this.firstLevel = levels[0]?.name ?? ''
     this.#mailShare = 1 - neighbours.reduce((sum, { share }) => sum + share, 0)
     const unitsPerSecond = this.#unitsPerSecond * this.#mailShare
     const crowd = new Crowd(nowMs)
@@ -120,6 +123,11 @@ export class ResourceAdmission {
   /** Ends an operation with what it cost; one that failed counts whole, because the storage worked for it. */
   settle(permit: OperationPermit, drawnUnits: number, nowMs: number): void {
     this.#operations.settle(permit, drawnUnits, nowMs)
+  }
+
+  /** What was drawn although it was refused, where nothing is refused yet. */
+  noteUnheld(pool: string, drawnUnits: number): void {
+    this.#operations.noteUnheld(pool, drawnUnits)
   }
 
   /** What it could use of the whole resource now, in cost units per second: what nodes that share it divide by. */

@@ -15,7 +15,7 @@ type ProcedureResult = { readonly ok: true; readonly data: unknown } | { readonl
 /** What a call of a procedure asks of the storage. */
 export interface AdmitOptions<Context, Input> {
   readonly account: (call: { readonly ctx: Context; readonly input: Input }) => AccountId
-  /** The name of a level or of a neighbouring service. Default `interactive`. */
+  /** The name of a level or of a neighbouring service. Default: the first level. */
   readonly pool?: string
   /** What it is expected to cost, in units: a payload byte is one. */
   readonly cost: number | ((call: { readonly ctx: Context; readonly input: Input }) => number)
@@ -39,12 +39,12 @@ export function admit<Context, Input>(
   guard: Pick<Guard, 'admit'>,
   options: AdmitOptions<Context, Input>,
 ): <Result extends ProcedureResult>(call: ProcedureCall<Context, Input, Result>) => Promise<Result> {
-  const { account, pool = 'interactive', cost, resource, spent } = options
+  const { account, pool, cost, resource, spent } = options
   return (call) => {
     const operation = begin(() =>
       guard.admit({
         accountId: account(call),
-        pool,
+        ...(pool !== undefined && { pool }),
         units: typeof cost === 'number' ? cost : cost(call),
         ...(resource !== undefined && { resourceId: typeof resource === 'function' ? resource(call) : resource }),
       }),

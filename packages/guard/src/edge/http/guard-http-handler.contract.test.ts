@@ -105,6 +105,7 @@ test('what broke inside is logged here and not told to clients', async () => {
   await using scene = await GuardScene.open()
   await using server = await served(scene)
   scene.source.failure = new Error('relation "secret" does not exist')
+  await scene.clock.advance(1_000)
   const response = await server.post('/tidegate/fetch', { collection: 'messages', ids: ['message-1'] }, 'ann')
   expect(response.status).toBe(500)
   expect(Leak.parse(await response.json()).error.message).not.toContain('secret')

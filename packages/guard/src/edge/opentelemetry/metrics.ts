@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { SignalState } from '@tidegate/protocol'
 import type { LedgerFigures } from '../../core/ledger.ts'
+import { SHARE_STATES } from '../../core/shares/share-states.ts'
 import type { NodeFigures } from '../../runtime/node-figures.ts'
 
 /** A metric as people read of it. Names and units as OpenTelemetry has them: lower case with dots, UCUM. */
@@ -23,6 +24,7 @@ export interface ObservedRow<Figures> extends MetricRow {
 export type Point = readonly [value: number, attributes?: Attributes]
 
 const RESOURCE = 'tidegate.resource.id'
+const POOL = 'tidegate.pool'
 const STREAM = 'tidegate.egress.stream'
 
 /** Taken as things happen. */
@@ -129,6 +131,60 @@ export const NODE_METRICS = {
     description: 'What running leases of this node may draw',
     attributes: [RESOURCE],
     points: (node) => node.resources.map((each) => [each.leasedBytesPerSecond, { [RESOURCE]: each.resourceId }]),
+  },
+  'tidegate.resource.rate.allowed': {
+    of: 'node',
+    kind: 'updown',
+    unit: 'By/s',
+    description: 'What this node may let resyncs and all else draw now: its part of the fleet’s, times its pace',
+    attributes: [RESOURCE],
+    points: (node) => node.resources.map((each) => [each.unitsPerSecond, { [RESOURCE]: each.resourceId }]),
+  },
+  'tidegate.resource.pace': {
+    of: 'node',
+    kind: 'gauge',
+    unit: '1',
+    description:
+      'Of its part, what this node goes by, for what the storage bears as it sees it; absent without adaptive',
+    attributes: [RESOURCE],
+    points: (node) =>
+      node.resources.flatMap(({ pace, resourceId }): Point[] =>
+        pace ? [[pace.factor, { [RESOURCE]: resourceId }]] : [],
+      ),
+  },
+  'tidegate.share.nodes': {
+    of: 'node',
+    kind: 'updown',
+    unit: '{node}',
+    description: 'Whether this node’s part of the fleet’s capacity is of that kind: 1 or 0; absent outside a fleet',
+    attributes: ['tidegate.share.kind'],
+    points: ({ share }) =>
+      share ? SHARE_KINDS.map((kind) => [share.kind === kind ? 1 : 0, { 'tidegate.share.kind': kind }]) : [],
+  },
+  'tidegate.operation.requests': {
+    of: 'node',
+    kind: 'counter',
+    unit: '{operation}',
+    description: 'Operations without a lease, by what they were charged to, and whether there was room',
+    attributes: [RESOURCE, POOL, 'tidegate.outcome'],
+    points: (node) =>
+      node.resources.flatMap(({ resourceId, pools }) =>
+        pools.flatMap(({ name, admittedCount, refusedCount }): Point[] => [
+          [admittedCount, { [RESOURCE]: resourceId, [POOL]: name, 'tidegate.outcome': 'admitted' }],
+          [refusedCount, { [RESOURCE]: resourceId, [POOL]: name, 'tidegate.outcome': 'refused' }],
+        ]),
+      ),
+  },
+  'tidegate.operation.io': {
+    of: 'node',
+    kind: 'counter',
+    unit: 'By',
+    description: 'What operations without a lease have cost, in payload bytes that cost as much',
+    attributes: [RESOURCE, POOL],
+    points: (node) =>
+      node.resources.flatMap(({ resourceId, pools }) =>
+        pools.map(({ name, drawnUnits }): Point => [drawnUnits, { [RESOURCE]: resourceId, [POOL]: name }]),
+      ),
   },
   'tidegate.resource.io': {
     of: 'node',
@@ -250,6 +306,7 @@ export const LEDGER_METRICS = {
   },
 } as const satisfies Record<string, ObservedRow<LedgerFigures>>
 
+const SHARE_KINDS = Object.keys(SHARE_STATES)
 const SIGNAL_STATES = ['waiting', ...SignalState.options] as const
 
 /** Every metric of a guard, by name. */

@@ -199,6 +199,7 @@ test('a call is a span, what it asks of the ledger one below it, and neither the
   await scene.inForce(mallory, client)
   await scene.requestLease(mallory, signalId)
   scene.source.failure = Object.assign(new TypeError(`no mailbox of ${mallory}`), { code: 'ENOENT' })
+  await scene.clock.advance(1_000)
   await expect(scene.fetch(mallory, 1)).rejects.toThrow('Cannot answer fetch')
 
   const finished = spans.getFinishedSpans()

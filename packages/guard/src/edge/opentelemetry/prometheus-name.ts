@@ -1,6 +1,11 @@
 import { METRICS } from './metrics.ts'
 
-const SUFFIXES: Readonly<Record<string, string>> = { s: '.seconds', By: '.bytes', 'By/s': '.bytes_per_second' }
+const SUFFIXES: Readonly<Record<string, string>> = {
+  s: '.seconds',
+  By: '.bytes',
+  'By/s': '.bytes_per_second',
+  1: '.ratio',
+}
 
 /**
  * The name with its unit in it, for a view of a MeterProvider: OpenTelemetry's own exporters for Prometheus put it there,
