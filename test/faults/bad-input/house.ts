@@ -76,6 +76,8 @@ export async function openHouse(): Promise<House> {
       if (level === 'error') errors.push(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : ''}`)
     },
   })
+  // A node begins with nothing to let draw; after a second it has all that these tests ask for.
+  await clock.advance(1_000)
   return Object.assign(house, {
     guard,
     olga: guard.api(callerOf('olga')),

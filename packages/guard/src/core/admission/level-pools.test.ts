@@ -33,6 +33,15 @@ test('a flood of one upper level leaves the other its guarantee', () => {
   expect(delivered).toBe(2_000)
 })
 
+test('an estimate that was too low stops nobody in the same moment while the level has enough to pay it', () => {
+  const pools = aDivision()
+  const low = pools.take(INTERACTIVE, 0, 2_000)
+  if (!low) throw new Error('refused')
+  pools.settle(low, 100, 2_000)
+  expect(pools.take(INTERACTIVE, 700, 2_000)).not.toBeNull()
+  expect(pools.take(INTERACTIVE, 1, 2_000)).toBeNull()
+})
+
 test('an estimate that was too high is given back, one that was too low is paid by its own level (G5)', () => {
   const pools = aDivision()
   const high = pools.take(INTERACTIVE, 600, 2_000)

@@ -115,6 +115,8 @@ export class LevelPools {
     if (levelIndex < this.#pools.length - 1) this.#upperTakenUnits += drawnUnits - units
     const owedUnits = pool.debtUnits + drawnUnits - units
     if (owedUnits !== pool.debtUnits) this.#owe(pool, Math.max(0, owedUnits))
+    // What is there pays at once: a level that has enough stands still for nobody's wrong guess.
+    if (pool.debtUnits > 0) this.#payDebt(pool)
     // What all may use is given back first; a debt was never taken out of a pool, so it is not given back to one.
     const backUnits = Math.min(Math.max(0, -owedUnits), ownUnits + commonUnits)
     const backToCommon = Math.min(backUnits, commonUnits)
