@@ -23,7 +23,7 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
     'egress-flagless',
     'tag-quiet',
   ],
-  admission: ['admit', 'deny'],
+  admission: ['admit', 'deny', 'middleware'],
 }
 
 const { values: options, positionals } = parseArgs({
