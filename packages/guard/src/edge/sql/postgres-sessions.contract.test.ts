@@ -18,8 +18,9 @@ describe.skipIf(!hasPostgres('Sessions of PostgreSQL'))('sessions of PostgreSQL'
     for (const setting of [
       "statement_timeout = '20ms'",
       "lock_timeout = '20ms'",
-      "idle_in_transaction_session_timeout = '20ms'",
-      "idle_session_timeout = '20ms'",
+      // Long enough for a busy machine to get from the login to the session's own settings.
+      "idle_in_transaction_session_timeout = '5s'",
+      "idle_session_timeout = '5s'",
       "default_transaction_isolation = 'serializable'",
       'synchronous_commit = off',
     ])
