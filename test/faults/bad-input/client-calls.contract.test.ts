@@ -6,7 +6,8 @@ import { openHouse, proposeTo } from './house.ts'
 import { expectGoodAnswers, expectSoundLedger } from './invariants.ts'
 import { report, seed } from './seed.ts'
 
-const WAVE_COUNT = 30
+/** With what staff sends in the gate, and clocks and raw bodies, more than a hundred thousand inputs. */
+const WAVE_COUNT = 46
 const COUNT_PER_WAVE = 200
 const DRAWING: readonly string[] = CLIENT_CALLS.filter((call) => call !== 'requestLease' && call !== 'endLease')
 

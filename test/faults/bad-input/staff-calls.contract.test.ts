@@ -9,7 +9,7 @@ import { closeStaffScene, openStaffScene } from './staff-scene.ts'
 
 /** Nearly each call is a transaction of the ledger: all that the issue asks for takes minutes, and is `pnpm soak`'s. */
 const isFull = process.env.TIDEGATE_TEST_FLOOD === 'full'
-/** With the 60,000 inputs of clients the full one is more than a hundred thousand. */
+/** With what clients send, both are more than a hundred thousand inputs. */
 const WAVE_COUNT = isFull ? 10 : 2
 const LEAST_COUNT = isFull ? 1_000 : 100
 const COUNT_PER_WAVE = isFull ? 308 : 210
