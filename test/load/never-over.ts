@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
-import type { NodeFigures } from './fleet-plan.ts'
-import { CAPACITY_BYTES_PER_SECOND } from './fleet-plan.ts'
+import type { FleetMemberProcess } from './fleet-member-process.ts'
+import { CAPACITY_BYTES_PER_SECOND, type NodeFigures } from './fleet-plan.ts'
 import { FleetScene } from './fleet-scene.ts'
 import { heaviestWindow } from './heaviest-window.ts'
 import { type NeverOverPhase, PHASES } from './never-over-phases.ts'
@@ -21,7 +21,7 @@ export interface NeverOverFigures {
   readonly heaviestTenSeconds: number
   /** What was served in all, of the rate. */
   readonly usedShare: number
-  /** The same, from 10 s after the phase began. */
+  /** The same, from 10 s after the phase began: of a phase that is longer. */
   readonly settledShare: number
   /** The most asks of the store by one node within a second. */
   readonly mostAsksPerSecond: number
@@ -63,19 +63,27 @@ export async function neverOver(phase: NeverOverPhase, forMs: number): Promise<N
     longestDecisionMs: Math.max(...nodes.map(({ longestDecisionMs }) => longestDecisionMs)),
     decisionCount: nodes.reduce((sum, { decisionCount }) => sum + decisionCount, 0),
     slowDecisionCount: nodes.reduce((sum, { slowDecisionCount }) => sum + slowDecisionCount, 0),
-    cpuShare: (after.cpuMs - before.cpuMs) / lengthMs / cpus().length,
+    cpuShare: spentMs(before, after) / lengthMs / cpus().length,
   }
 }
 
 async function figuresOf(scene: FleetScene) {
   const storage = await scene.storage.figures()
-  const nodes = new Map<number, NodeFigures>()
-  for (const member of scene.members.values()) {
-    if (member.isRunning) nodes.set(member.slot, await member.figures())
-  }
+  const nodes = new Map<FleetMemberProcess, NodeFigures>()
+  for (const member of scene.members.values()) if (member.isRunning) nodes.set(member, await member.figures())
   const { user, system } = process.cpuUsage()
-  const cpuMs = [...nodes.values()].reduce((sum, node) => sum + node.cpuMs, storage.cpuMs + (user + system) / 1_000)
-  return { storage, nodes, cpuMs }
+  return { storage, nodes, ownCpuMs: (user + system) / 1_000 }
+}
+
+type Figures = Awaited<ReturnType<typeof figuresOf>>
+
+/** By storage, nodes and this process in between. What a node spent that was killed is not known. */
+function spentMs(before: Figures, after: Figures): number {
+  const besides = after.storage.cpuMs - before.storage.cpuMs + after.ownCpuMs - before.ownCpuMs
+  return [...after.nodes].reduce(
+    (sum, [member, { cpuMs }]) => sum + cpuMs - (before.nodes.get(member)?.cpuMs ?? 0),
+    besides,
+  )
 }
 
 /** A second has its beginning and not its end: asks a second apart are one in each. */
