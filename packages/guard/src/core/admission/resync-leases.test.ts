@@ -35,6 +35,30 @@ test('clients sent away together come back apart, by their place in the crowd', 
   expect(late).toBeGreaterThan(early)
 })
 
+test('a node that is given its part a moment after it began has all of it drawn soon after, whoever came before that', () => {
+  const resource = aWholeResource()
+  resource.setRate(0, 0, CAPACITY)
+  const early = ['ann', 'ben', 'cem', 'dia'].map((name) => resource.leases.request(anAsk(name), 100))
+  for (const answer of early) expect(retryAfterMs(answer)).toBeLessThanOrEqual(2_500)
+  resource.setRate(CAPACITY, 1_000)
+  const names = ['eve', 'fay', 'gil', 'hal']
+  // Until those who came first are back, there is a queue.
+  for (const name of names) admitted(resource.leases.request(anAsk(name), 1_500))
+  for (const answer of early) expect(answer.kind).toBe('refused')
+  for (const name of ['ann', 'ben', 'cem', 'dia']) resource.leases.request(anAsk(name), 2_700)
+  const renewed = names.map((name) => resource.leases.renew(found(resource.leases, name, 8_000), 1_000_000, 8_000))
+  expect(renewed.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)).toBeGreaterThan(0.4 * CAPACITY)
+})
+
+test('whoever asks again and again at a resource that stays shut is sent away for longer and longer, a minute at most', () => {
+  const resource = aWholeResource()
+  resource.setRate(0, 0, CAPACITY)
+  const waits: number[] = []
+  for (let nowMs = 0; waits.length < 8; nowMs += waits.at(-1) ?? 0)
+    waits.push(retryAfterMs(resource.leases.request(anAsk('ann', { place: 0 }), nowMs)))
+  expect(waits).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
+})
+
 test('running leases give way to whoever waits at their next renewal', () => {
   const resource = aResource()
   const names = ['ann', 'ben', 'cem', 'dia']

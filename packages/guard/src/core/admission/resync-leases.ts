@@ -29,6 +29,8 @@ export interface PagePermit {
   readonly taken: LevelPermit
 }
 
+/** How long somebody waits first for a resource that is shut, twice as long each time it comes again. */
+const SHUT_RETRY_MS = 2_000
 /** Nobody is sent away for less: asking costs more than waiting. */
 const MIN_RETRY_MS = 500
 /** And nobody for longer: a turn that is further off is worked out anew. */
@@ -229,13 +231,13 @@ export class ResyncLeases {
   #sendAway(ask: LeaseAsk, nowMs: number): Refused {
     const expected = this.#crowd.returnOf(ask)
     if (expected && expected.dueAtMs > nowMs) return comeBackIn(expected.dueAtMs - nowMs)
+    const missedCount = expected ? expected.missedCount + 1 : 0
     const turnMs = expected || this.#crowd.isPresent(ask.accountId) ? 0 : this.#lanes.waitMs()
     const retryAfterMs =
       turnMs > LEASE_TERM_MS && turnMs < Number.POSITIVE_INFINITY
         ? Math.ceil(Math.min(turnMs, MAX_TURN_MS) + ask.place * TURN_SPREAD_MS)
-        : spreadRetryMs(Math.max(turnMs, this.#roomMs(), MIN_RETRY_MS), ask.place)
+        : spreadRetryMs(Math.max(turnMs, this.#roomMs(missedCount), MIN_RETRY_MS), ask.place)
     const booking = expected?.booking ?? this.#book(ask, retryAfterMs <= SOON_MS ? retryAfterMs : 0)
-    const missedCount = expected ? expected.missedCount + 1 : 0
     const due = { dueAtMs: nowMs + retryAfterMs, untilMs: nowMs + retryAfterMs + RETURN_GRACE_MS, booking, missedCount }
     if (expected) this.#crowd.came(ask)
     if (retryAfterMs <= SOON_MS) this.#crowd.expectSoon(ask, due)
@@ -250,10 +252,10 @@ export class ResyncLeases {
   }
 
   /** When running leases make room: at the next round of renewals, if not before. */
-  #roomMs(): number {
+  #roomMs(missedCount: number): number {
     const { availablePerSecond } = this.#share
-    // Nobody can tell when a resource opens that is shut.
-    if (availablePerSecond === 0) return MAX_RETRY_MS
+    // Nobody can tell when a resource opens that is shut: a node that was just started is given its part in a moment.
+    if (availablePerSecond === 0) return Math.min(SHUT_RETRY_MS * 2 ** missedCount, MAX_RETRY_MS)
     return Math.min((this.#crowd.owedBytes / availablePerSecond) * 1000, LEASE_TERM_MS)
   }
 
