@@ -160,3 +160,12 @@ test('help names the exit codes', async () => {
   expect(exitCode).toBe(0)
   expect(stdout).toContain('1 blocked, or denied · 2 could not run · 3 inconclusive')
 })
+
+test('nothing that is printed, wherever it came from, is obeyed by the terminal', async () => {
+  using folder = aFolder()
+  const missing = await runTidegate(['check', 'no\u001b[2Jfile.sql', '--schema', schema])
+  expect(missing.stderr).toContain('no\\u{1b}[2Jfile.sql')
+  const manifest = path.join(folder.path, 'over\rwritten.json')
+  const { stdout } = await runTidegate(['check', july, '--schema', schema, '--manifest', manifest])
+  expect(stdout).toContain('over\\u{d}written.json')
+})

@@ -1,17 +1,18 @@
 import { type Command, CommanderError } from 'commander'
 import { CliError, EXIT_CODES } from './cli-error.ts'
+import { printable } from './core/printable.ts'
 import type { Outcome } from './outcome.ts'
 import { createProgram } from './program.ts'
 
 function finish({ exitCode, json, lines }: Outcome, isJson: boolean): void {
-  process.stdout.write(isJson ? `${JSON.stringify(json)}\n` : `${lines.join('\n')}\n`)
+  process.stdout.write(isJson ? `${JSON.stringify(json)}\n` : `${printable(lines.join('\n'))}\n`)
   process.exitCode = exitCode
 }
 
 /** One line on stderr, whatever it was; with --json, the object on stdout that was promised. */
 function fail(message: string, exitCode: number): void {
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: message })}\n`)
-  process.stderr.write(`tidegate: ${message}\n`)
+  process.stderr.write(`tidegate: ${printable(message)}\n`)
   process.exitCode = exitCode
 }
 
