@@ -32,6 +32,8 @@ test('the code of the backend guide is typed, and imports nothing but what the g
     const options = [
       '--ignoreConfig',
       '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
       '--noEmit',
       '--skipLibCheck',
       '--allowImportingTsExtensions',

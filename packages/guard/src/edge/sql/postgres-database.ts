@@ -7,7 +7,7 @@ import { TransactionScope } from './transaction-scope.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`; a unix socket as `postgres:///database?host=/folder`. */
-  readonly connectionString?: string
+  readonly connectionString?: string | undefined
   /** What `pg` takes for a pool; by default ten connections, and {@link POSTGRES_DEFAULTS}. */
   readonly config?: Omit<PoolConfig, 'types' | 'connectionString' | 'onConnect'>
   /** Told of a connection that broke while nobody used it; the pool replaces it by itself. By default nobody is told. */
