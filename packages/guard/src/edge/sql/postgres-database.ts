@@ -66,7 +66,10 @@ export function openPostgres(options: PostgresOptions): SqlDatabase {
   const pool = new Pool({
     ...connection,
     types: { getTypeParser },
-    onConnect: (client) => settleSession(client, connection),
+    onConnect(client) {
+      client.on('error', HANDED_OVER)
+      return settleSession(client, connection)
+    },
   })
   // Without a listener, a server that restarts would end this process through an unhandled 'error' event.
   pool.on('error', (error) => onIdleError?.(error))
@@ -75,6 +78,12 @@ export function openPostgres(options: PostgresOptions): SqlDatabase {
     listen: (channel, onNotify, signal) => listenOnPostgres(connection, channel, onNotify, signal),
   }
 }
+
+/**
+ * In between two who use a connection nobody listens to it: one that the pool hands over in the middle of what a server sends,
+ * an answer and the news that it goes, would end this process. Whoever has it by then is told by their next statement.
+ */
+const HANDED_OVER = () => undefined
 
 /** `pg`'s own parsers, but for `bigint`: a number, and an error where it does not fit. */
 const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {

@@ -60,17 +60,54 @@ describe.skipIf(!hasPostgres('Sessions of PostgreSQL'))('sessions of PostgreSQL'
     line.cut()
     await database.close()
   })
+
+  test('a server that says goodbye together with its last answer ends a statement, and not the process (M4)', async () => {
+    await using line = await aLine(path.join(server.folder, '.s.PGSQL.5432'))
+    const database = openPostgres({
+      connectionString: `postgres://postgres@127.0.0.1:${line.port}/postgres`,
+      config: { max: 1 },
+    })
+    await database.query('SELECT 1 AS one')
+    line.endWithNextAnswer()
+    const answered = database.query('SELECT 1 AS one')
+    // Waits for the only connection, and is handed it in the middle of what the server sent.
+    const next = database.transaction((sql) => sql.query('SELECT 1 AS one'))
+    expect(await answered).toEqual([{ one: 1 }])
+    await expect(next).rejects.toThrow(/terminat|EPIPE|ECONNRESET|connection error/)
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+    line.cut()
+    await database.close()
+  })
 })
+
+/** What a PostgreSQL that is shut down tells each session: severity, code and message, each with its letter. */
+const FATAL = message('E', 'SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0')
+/** With which every answer ends: the session is idle again. */
+const READY = message('Z', 'I')
+
+function message(kind: string, body: string): Buffer {
+  const head = Buffer.alloc(5)
+  head.write(kind)
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, Buffer.from(body, 'latin1')])
+}
 
 /** A network in which connections can fall silent, as when the machine at their other end is gone. New ones are heard. */
 async function aLine(socketPath: string) {
   const open = new Set<Socket>()
   const silent = new Set<Socket>()
+  let isLastAnswer = false
   const server = createServer((near) => {
     const far = connectTo(socketPath)
     open.add(near)
     near.on('data', (bytes) => silent.has(near) || far.write(bytes))
-    far.on('data', (bytes) => silent.has(near) || near.write(bytes))
+    far.on('data', (bytes) => {
+      if (silent.has(near)) return
+      const isLast = isLastAnswer && bytes.subarray(-READY.length).equals(READY)
+      if (!isLast) return void near.write(bytes)
+      isLastAnswer = false
+      near.end(Buffer.concat([bytes, FATAL]))
+    })
     near.on('close', () => far.destroy()).on('error', () => undefined)
     far.on('close', () => near.destroy()).on('error', () => undefined)
   })
@@ -82,6 +119,10 @@ async function aLine(socketPath: string) {
     port: (server.address() as AddressInfo).port, // it listens on TCP
     silence() {
       for (const socket of open) silent.add(socket)
+    },
+    /** The next answer comes in one piece with the news that the server goes. */
+    endWithNextAnswer() {
+      isLastAnswer = true
     },
     cut,
     async [Symbol.asyncDispose]() {
