@@ -167,3 +167,20 @@ function rowsOf<Kind extends TimelineRow['kind']>(
 function sum<Each>(all: readonly Each[], figure: (each: Each) => number): number {
   return all.reduce((total, each) => total + figure(each), 0)
 }
+
+test('what was emitted and judged before a decision is not told in one row with what came after it', () => {
+  const judged: Pick<LedgerEvent, 'kind' | 'evidence'> = {
+    kind: 'signal-judged',
+    evidence: { guardMode: 'enforce', verdict: { ...verdict, findings: [] }, predicted: [] },
+  }
+  const { rows } = timelineOf({
+    signals: [aProposed(), aProposed({ proposedAtMs: START_MS + 3 })],
+    events: [
+      anEvent(judged, { atMs: START_MS + 1 }),
+      anEvent({ kind: 'signal-advanced', evidence: decided }, { atMs: START_MS + 2, revision: 2 }),
+      anEvent(judged, { atMs: START_MS + 4, revision: 3 }),
+    ],
+    minutes: [],
+  })
+  expect(rows.map(({ kind }) => kind)).toEqual(['emitted', 'judged', 'advanced', 'emitted', 'judged'])
+})

@@ -38,8 +38,8 @@ const MAX_STEPS = 1000
 const MAX_ROWS = 10_000
 
 /**
- * What happened, in order: each decision of a person; what the guard did, gathered by step and kind; what clients told, by
- * step. Nothing is left out of the sums: signals over the rows are the signals given, clients and bytes the minutes'.
+ * What happened, in order: each decision of a person; what was emitted and what the guard did, gathered by kind and step,
+ * but never across a decision, which would read as if it had come later; what clients told, by step. Nothing is left out of the sums: signals over the rows are the signals given, clients and bytes the minutes'.
  */
 export function timelineOf(facts: TimelineFacts): Pick<Timeline, 'stepMs' | 'rows'> & { clients: ClientFigures } {
   const stepMs = stepFor([
@@ -53,14 +53,16 @@ export function timelineOf(facts: TimelineFacts): Pick<Timeline, 'stepMs' | 'row
     const known = gathered.get(key)
     gathered.set(key, known ? merged(known, row) : row)
   }
+  const told = facts.events.map((event) => ({ event, ...timelineRow(event) }))
+  const decidedAtMs = told.flatMap(({ row }) => ('by' in row ? [row.atMs] : [])).sort((left, right) => left - right)
+  const stepOf = (atMs: number) => [startOf(atMs), countBefore(decidedAtMs, atMs)]
   for (const signal of facts.signals) {
     const row = emittedRow(signal)
-    gather(JSON.stringify(['emitted', startOf(row.atMs), row.by, row.action, row.scope, row.because]), row)
+    gather(JSON.stringify(['emitted', ...stepOf(row.atMs), row.by, row.action, row.scope, row.because]), row)
   }
-  for (const event of facts.events) {
-    const { row, kinship } = timelineRow(event)
+  for (const { event, row, kinship } of told) {
     // A person's decision is one revision, about however many signals; the guard makes one for each.
-    const when = 'by' in row ? ['revision', event.revision] : ['step', startOf(event.atMs)]
+    const when = 'by' in row ? ['revision', event.revision] : ['step', ...stepOf(event.atMs)]
     gather(JSON.stringify([row.kind, ...when, ...kinship]), row)
   }
   for (const minute of facts.minutes)
@@ -69,6 +71,18 @@ export function timelineOf(facts: TimelineFacts): Pick<Timeline, 'stepMs' | 'row
     (left, right) => shownAt(left, stepMs) - shownAt(right, stepMs) || rankOf(left) - rankOf(right),
   )
   return { stepMs, rows: rows.slice(0, MAX_ROWS), clients: clientFigures(rows) }
+}
+
+/** @returns how many of some rising times are before a moment */
+function countBefore(risingMs: readonly number[], atMs: number): number {
+  let from = 0
+  let below = risingMs.length
+  while (from < below) {
+    const middle = (from + below) >> 1
+    if ((risingMs[middle] ?? atMs) < atMs) from = middle + 1
+    else below = middle
+  }
+  return from
 }
 
 function stepFor(times: readonly number[]): number {

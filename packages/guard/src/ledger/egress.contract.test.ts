@@ -101,6 +101,23 @@ function egressContract(openDatabase: () => Promise<SqlDatabase>) {
     await database.close()
   })
 
+  test('J10: nobody is said never to have begun whose flag left while the guard only looked on', async () => {
+    const database = await openDatabase()
+    const node = await aLedger(database)
+    await node.registerCause(CAUSE, ADA, NOW_MS)
+    await node.setModes({ guardMode: 'observe', reason: 'the first week' }, ADA, NOW_MS)
+    await node.egress.recordFlags(accountNames(5).map(aFlag), NOW_MS)
+    await node.judge(NOW_MS)
+    const target = { kind: 'cause' as const, causeId: CAUSE.causeId }
+    await node.setModes({ guardMode: 'enforce', reason: 'it was right' }, ADA, NOW_MS)
+    await node.egress.recordFlags(accountNames(8).map(aFlag), NOW_MS)
+    await node.judge(NOW_MS)
+    const answer = await node.revoke({ target, reason: 'delivered while the guard looked on' }, ADA, NOW_MS)
+    expect(answer).toMatchObject({ accountCount: 8, neverBegunAccountCount: 3 })
+    expect((await node.timeline(CAUSE.causeId, NOW_MS)).totals).toMatchObject({ neverBegunAccountCount: 3 })
+    await database.close()
+  })
+
   test('an arrival that the ledger never heard of is no error: its tail may have been lost', async () => {
     const database = await openDatabase()
     const node = await aLedger(database)

@@ -72,6 +72,7 @@ function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Prom
     await noteEmitted(sql, row, facts, judgement)
     if (ledger.guardMode === 'observe') {
       await writeJudgement(sql, row, withNothingInForce(judgement), nowMs)
+      await noteFlagsPassed(sql, row)
       await writeAccounts(sql, 'observed_account', row, judgement.named)
     } else {
       await writeJudgement(sql, row, judgement, nowMs)
@@ -93,6 +94,14 @@ function judgeOne(context: LedgerContext, signalNo: number, nowMs: number): Prom
 /** In observe the verdict is written down as it would have been, and stays without effect on clients. */
 function withNothingInForce(judgement: Judgement): Judgement {
   return { ...judgement, state: judgement.state === 'rejected' ? 'rejected' : 'held', named: [] }
+}
+
+/** While the guard observes, a flag of an old event stream left with its response before it was judged. */
+async function noteFlagsPassed(sql: Sql, row: WaitingRow): Promise<void> {
+  await sql.query(
+    `UPDATE tidegate_ledger.signal SET flags_passed = true WHERE signal_no = $1 AND starts_with(proposed_by, 'egress ')`,
+    [row.signal_no],
+  )
 }
 
 async function writeJudgement(sql: Sql, row: WaitingRow, judgement: Judgement, nowMs: number): Promise<void> {

@@ -14,6 +14,7 @@ import { SUPERSEDED } from './schema/13-superseded.ts'
 import { REVOKED_CAUSES } from './schema/14-revoked-causes.ts'
 import { OBSERVED } from './schema/15-observed.ts'
 import { SWITCHES } from './schema/16-switches.ts'
+import { FLAGS_PASSED } from './schema/17-flags-passed.ts'
 
 /**
  * The ledger's tables, as steps that are applied once each and never edited: what has shipped is history. Times are the
@@ -37,4 +38,5 @@ export const SCHEMA_STEPS: readonly string[] = [
   REVOKED_CAUSES,
   OBSERVED,
   SWITCHES,
+  FLAGS_PASSED,
 ]
