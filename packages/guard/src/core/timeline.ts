@@ -39,7 +39,8 @@ const MAX_ROWS = 10_000
 
 /**
  * What happened, in order: each decision of a person; what was emitted and what the guard did, gathered by kind and step,
- * but never across a decision, which would read as if it had come later; what clients told, by step. Nothing is left out of the sums: signals over the rows are the signals given, clients and bytes the minutes'.
+ * but never across a decision, which would read as if it had come later; what clients told, by step. Nothing is left out
+ * of the sums: signals over the rows are the signals given, clients and bytes the minutes'.
  */
 export function timelineOf(facts: TimelineFacts): Pick<Timeline, 'stepMs' | 'rows'> & { clients: ClientFigures } {
   const stepMs = stepFor([
