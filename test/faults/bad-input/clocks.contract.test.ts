@@ -47,7 +47,9 @@ test.each([
     expect(house.errors).toEqual([])
     const unread = calls.filter((call) => QUERIES.includes(call) && !bombardment.tally.counts.get(call)?.accepted)
     expect(unread).toEqual([])
-    expect(told.some(({ signals }) => signals.length > 0)).toBe(year === '1970')
+    expect(told.length).toBeGreaterThan(0)
+    // By 2100 everything has ended. In 1970 nothing has, unless chance had an operator pause it.
+    if (year === '2100') expect(told.filter(({ signals }) => signals.length > 0)).toEqual([])
     await expectSoundLedger(house)
   },
 )

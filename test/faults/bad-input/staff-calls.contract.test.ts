@@ -11,7 +11,8 @@ import { closeStaffScene, openStaffScene } from './staff-scene.ts'
 const isFull = process.env.TIDEGATE_TEST_FLOOD === 'full'
 /** With what clients send, both are more than a hundred thousand inputs. */
 const WAVE_COUNT = isFull ? 10 : 2
-const LEAST_COUNT = isFull ? 1_000 : 100
+/** In the gate some two hundred are sent of each, and chance says how many of them are good. */
+const LEAST_COUNT = isFull ? 1_000 : 50
 const COUNT_PER_WAVE = isFull ? 308 : 210
 /** An advance needs a release that pauses, which a tick between two rounds brings about. */
 const ADVANCE_ROUND_COUNT = 14
